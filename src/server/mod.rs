@@ -1,1 +1,3 @@
+//! The embedded helpdesk: a REST server over a [`store::Store`]. It knows nothing of the client.
 
+pub mod store;
