@@ -197,12 +197,7 @@ pub trait Store: Send + Sync {
 
     /// The events after one, oldest first, that the caller may see. `None` in the answer: `after` is too old or unknown,
     /// load everything again.
-    async fn events(
-        &self,
-        caller: &Caller,
-        after: &EventId,
-        limit: u32,
-    ) -> Result<Option<Vec<LogEntry>>, StoreError>;
+    async fn events(&self, caller: &Caller, after: &EventId, limit: u32) -> Result<Option<Vec<LogEntry>>, StoreError>;
 
     /// The newest event's number, 0 when there is none. Cheap: streams poll it to see what other processes wrote.
     async fn last_event(&self) -> Result<i64, StoreError>;
