@@ -4,9 +4,12 @@
 //! CLI prints it, our server speaks it, the cache keeps it. No other helpdesk's JSON is known here.
 
 pub mod change;
+pub mod draft;
 pub mod error;
 pub mod id;
+pub mod import;
 pub mod message;
+pub mod order;
 pub mod people;
 pub mod query;
 pub mod queue;
@@ -14,8 +17,10 @@ pub mod support;
 pub mod ticket;
 
 pub use change::{Change, Delivery, Excerpt, NewTicket, Outgoing, Pick, Receipt, Split, Then, Upload};
+pub use draft::{Draft, DraftKind};
 pub use error::DeskError;
 pub use id::{AgentId, AttachmentId, ChangeId, EventId, MessageId, QueueId, TicketId};
+pub use import::{ImportOutcome, Imported};
 pub use message::{Attachment, Kind, Message, Thread, TicketEvent};
 pub use people::{Agent, AgentRef, Load, Presence, Requester};
 pub use query::{AssigneeFilter, Cursor, Page, Query};
@@ -41,7 +46,11 @@ pub struct DeskView {
     /// The id of the newest event this view contains; the event stream goes on from here.
     pub last_event: Option<EventId>,
     /// Every label of the desk.
+    #[serde(default)]
     pub labels: Vec<crate::text::Clean>,
+    /// The first row's thread, where the desk gives it with the same answer: the preview at start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<Thread>>,
 }
 
 /// News from the desk: what changed, complete enough that no request has to follow.

@@ -1,1 +1,5 @@
+//! Keys to actions.
 
+/// A whole keymap.
+#[derive(Clone, Debug)]
+pub struct Keymap {}

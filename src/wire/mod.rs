@@ -235,31 +235,7 @@ pub struct Problem {
     pub retry_after: Option<u64>,
 }
 
-/// What became of one imported mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Imported {
-    /// What became of it.
-    pub outcome: ImportOutcome,
-    /// The ticket it is in.
-    pub ticket: TicketId,
-    /// The mail started this ticket.
-    pub new_ticket: bool,
-    /// Why it could be read only in part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<Clean>,
-}
-
-/// The ways an import ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ImportOutcome {
-    /// It is a new message now.
-    New,
-    /// The desk had it.
-    Already,
-    /// It could be read only in part; what could be read is a message now.
-    Broken,
-}
+pub use crate::domain::import::{ImportOutcome, Imported};
 
 /// Everything the server writes, as the store is asked for it: a decoded request.
 #[derive(Clone, Debug)]

@@ -1,0 +1,73 @@
+//! A text not sent yet.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::change::Upload;
+use super::id::{MessageId, TicketId};
+
+/// What a draft will become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftKind {
+    /// An answer to the customer.
+    Reply,
+    /// An internal note.
+    Note,
+    /// A new ticket.
+    New,
+}
+
+impl DraftKind {
+    /// The word used in JSON and in the drafts table.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Note => "note",
+            Self::New => "new",
+        }
+    }
+}
+
+/// A reply, note or new ticket that is being written. One per ticket and kind; each has an id of its own, so that no draft
+/// ever overwrites another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The draft's own id, made when it began.
+    pub id: String,
+    /// What it will become.
+    pub kind: DraftKind,
+    /// The ticket it answers; a new ticket has none.
+    pub ticket: Option<TicketId>,
+    /// The ticket's subject when the draft began, for lists of drafts.
+    #[serde(default)]
+    pub about: String,
+    /// The text as typed.
+    pub text: String,
+    /// To, as typed.
+    #[serde(default)]
+    pub to: String,
+    /// Copies, as typed.
+    #[serde(default)]
+    pub cc: String,
+    /// Blind copies, as typed.
+    #[serde(default)]
+    pub bcc: String,
+    /// The subject, as typed.
+    #[serde(default)]
+    pub subject: String,
+    /// The queue's name, for a new ticket.
+    #[serde(default)]
+    pub queue: String,
+    /// Files.
+    #[serde(default)]
+    pub files: Vec<Upload>,
+    /// The last message its author had seen when it began.
+    #[serde(default)]
+    pub seen: Option<MessageId>,
+    /// When it began.
+    pub begun_at: Timestamp,
+    /// When it was last on disk; `None` while it never was.
+    #[serde(default)]
+    pub saved_at: Option<Timestamp>,
+}

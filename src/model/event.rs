@@ -1,0 +1,218 @@
+//! What the outside tells the app. Every effect that asks ends in exactly one of these.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::effect::Timer;
+use crate::domain::{
+    Change, ChangeId, Cursor, DeskError, DeskView, Draft, Page, Query, Receipt, Requester, Thread, TicketId, TicketRow,
+    Update, change::Upload,
+};
+use crate::text::Clean;
+
+/// One piece of news.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The main screen was loaded.
+    Opened {
+        /// What was asked.
+        query: Query,
+        /// The answer.
+        result: Result<Box<DeskView>, DeskError>,
+    },
+    /// A page was loaded.
+    Loaded {
+        /// What was asked.
+        query: Query,
+        /// Where the page starts.
+        after: Option<Cursor>,
+        /// The answer.
+        result: Result<Page<TicketRow>, DeskError>,
+    },
+    /// A thread was loaded.
+    Thread {
+        /// Which.
+        ticket: TicketId,
+        /// The answer.
+        result: Result<Box<Thread>, DeskError>,
+    },
+    /// A requester's history was loaded.
+    Timeline {
+        /// Whose.
+        email: String,
+        /// The answer.
+        result: Result<Page<TicketRow>, DeskError>,
+    },
+    /// A change is safe in the outbox.
+    Accepted(ChangeId),
+    /// The outbox could not take a change (full or read-only disk): nothing was sent.
+    NotAccepted {
+        /// Which.
+        id: ChangeId,
+        /// The change, to give its text back.
+        change: Box<Change>,
+        /// Why.
+        why: Clean,
+    },
+    /// The desk confirmed a change.
+    Applied {
+        /// Which.
+        id: ChangeId,
+        /// The change.
+        change: Box<Change>,
+        /// The desk's answer.
+        receipt: Box<Receipt>,
+    },
+    /// The desk refused a change.
+    Refused {
+        /// Which.
+        id: ChangeId,
+        /// The change.
+        change: Box<Change>,
+        /// Why.
+        error: DeskError,
+    },
+    /// A change waits: the desk cannot be reached, or its outcome is not known yet.
+    Waiting {
+        /// Which.
+        id: ChangeId,
+        /// Why.
+        error: DeskError,
+    },
+    /// A change was taken back before it left.
+    Unsent {
+        /// Which.
+        id: ChangeId,
+        /// The change with its text; `None`: it had left already.
+        change: Option<Box<Change>>,
+    },
+    /// The outbox as it is.
+    Outbox(Vec<OutboxRow>),
+    /// The drafts on disk.
+    Drafts(Vec<Draft>),
+    /// A draft is on disk.
+    DraftSaved {
+        /// Which.
+        id: String,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A draft could not be written: said at once, while there is a screen to say it on.
+    DraftFailed {
+        /// Which.
+        id: String,
+        /// Why.
+        why: Clean,
+    },
+    /// The desk's news.
+    Arrived(Box<Update>),
+    /// The news stream stands.
+    Live,
+    /// The news stream broke; it is tried again by itself.
+    Lost(DeskError),
+    /// Something was yanked, or why not.
+    Yanked(Result<Clean, Clean>),
+    /// An address could not be opened here and was yanked instead, or it was opened.
+    UrlOpened(Result<(), Clean>),
+    /// An attachment was saved.
+    Saved(Result<PathBuf, Clean>),
+    /// A file to send was read.
+    Attached {
+        /// The draft it belongs to.
+        draft: String,
+        /// The file, or why not.
+        result: Result<Upload, Clean>,
+    },
+    /// `$EDITOR` was closed.
+    Edited {
+        /// The draft it belongs to.
+        draft: String,
+        /// The text, or why not.
+        result: Result<String, Clean>,
+    },
+    /// An import goes on.
+    Importing {
+        /// Mails read so far.
+        done: u64,
+    },
+    /// An import ended.
+    ImportDone(Result<ImportReport, Clean>),
+    /// Requesters that fit.
+    Requesters(Vec<Requester>),
+    /// A timer rang.
+    Rang(Timer),
+    /// The process was told to end (SIGTERM, SIGHUP): write what is unsaved.
+    Terminate,
+    /// A background task failed; the log has more.
+    Failed(Clean),
+}
+
+/// How an import ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ImportReport {
+    /// New messages.
+    pub messages: u64,
+    /// New tickets.
+    pub tickets: u64,
+    /// Mails that the desk had.
+    pub already: u64,
+    /// Mails that could be read only in part.
+    pub broken: Vec<BrokenMail>,
+}
+
+/// One broken mail of an import.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BrokenMail {
+    /// The file, and the place in it.
+    pub file: Clean,
+    /// What could not be read.
+    pub why: Clean,
+    /// The ticket that holds what could be read; `None` when the desk did not take it.
+    pub ticket: Option<TicketId>,
+}
+
+/// A change in the outbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboxRow {
+    /// Its id.
+    pub id: ChangeId,
+    /// The change.
+    pub change: Change,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Not before.
+    pub not_before: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why it has not left.
+    pub why: Option<Clean>,
+}
+
+/// The states of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// Not confirmed yet.
+    Waiting,
+    /// Confirmed by the desk.
+    Sent,
+    /// Refused by the desk.
+    Failed,
+    /// The answer was lost; looked up before anything is sent again.
+    Unknown,
+}
+
+impl OutboxState {
+    /// The word used in tables and JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The desk as we know it: what it confirmed, and apart from that what we asked for and wait for.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Agent, AgentId, Change, ChangeId, Counts, DeskView, Queue, QueueId, Support, Thread, TicketId, TicketRow, Verb,
+};
+use crate::text::Clean;
+
+/// How many threads stay in memory.
+const THREADS: usize = 64;
+
+/// The state of the line to the desk, as the status line tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing came yet.
+    #[default]
+    Connecting,
+    /// News stream in.
+    Live,
+    /// The desk cannot be reached.
+    Offline {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        why: Clean,
+    },
+    /// The desk limits requests.
+    Limited {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// A change that is accepted here and not confirmed by the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// Its id.
+    pub id: ChangeId,
+    /// The change.
+    pub change: Change,
+    /// Until when it can be unsent; `None`: it is on its way.
+    pub until: Option<Timestamp>,
+    /// It waits because the desk cannot be reached.
+    pub stuck: bool,
+}
+
+/// All that panes read.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The desk's name in the configuration; `desk` for the embedded one.
+    pub desk: Clean,
+    /// The agent at the keyboard.
+    pub me: Option<Agent>,
+    /// The desk's agents.
+    pub agents: Vec<Agent>,
+    /// My queues.
+    pub queues: Vec<Queue>,
+    /// Counts over my queues.
+    pub totals: Counts,
+    /// Labels in use.
+    pub labels: Vec<Clean>,
+    /// The line's state.
+    pub link: Link,
+    /// When the desk last answered.
+    pub as_of: Option<Timestamp>,
+    /// What is not confirmed yet, oldest first.
+    pub pending: Vec<Pending>,
+    /// What the desk can do.
+    pub support: HashMap<Verb, Support>,
+    rows: HashMap<TicketId, TicketRow>,
+    threads: HashMap<TicketId, Thread>,
+    recent: VecDeque<TicketId>,
+}
+
+impl World {
+    /// My id.
+    pub fn my_id(&self) -> Option<&AgentId> {
+        self.me.as_ref().map(|a| &a.id)
+    }
+
+    /// Whether I hold a ticket.
+    pub fn is_mine(&self, row: &TicketRow) -> bool {
+        row.assignee.as_ref().is_some_and(|a| Some(&a.id) == self.my_id())
+    }
+
+    /// Takes the main screen's answer in.
+    pub fn take_view(&mut self, view: DeskView, now: Timestamp) {
+        self.me = Some(view.me);
+        self.queues = view.queues;
+        self.agents = view.agents;
+        self.totals = view.totals;
+        self.labels = view.labels;
+        self.as_of = Some(now);
+        for row in view.tickets {
+            self.take_row(row);
+        }
+        if let Some(thread) = view.preview {
+            self.take_thread(*thread);
+        }
+    }
+
+    /// Takes a confirmed row in, unless a newer one is known.
+    pub fn take_row(&mut self, row: TicketRow) {
+        if let Some(thread) = self.threads.get_mut(&row.id)
+            && row.version >= thread.ticket.version
+        {
+            thread.ticket = row.clone();
+        }
+        match self.rows.get_mut(&row.id) {
+            Some(known) if known.version > row.version => {}
+            Some(known) => *known = row,
+            None => {
+                self.rows.insert(row.id.clone(), row);
+            }
+        }
+    }
+
+    /// Takes a confirmed thread in; the oldest opened one is forgotten when there are many.
+    pub fn take_thread(&mut self, thread: Thread) {
+        let id = thread.ticket.id.clone();
+        self.take_row(thread.ticket.clone());
+        self.recent.retain(|t| *t != id);
+        self.recent.push_back(id.clone());
+        self.threads.insert(id, thread);
+        if self.recent.len() > THREADS
+            && let Some(old) = self.recent.pop_front()
+        {
+            self.threads.remove(&old);
+        }
+    }
+
+    /// Forgets rows that no list and no thread needs.
+    pub fn keep_rows(&mut self, needed: impl Fn(&TicketId) -> bool) {
+        let threads = &self.threads;
+        self.rows.retain(|id, _| needed(id) || threads.contains_key(id));
+    }
+
+    /// The confirmed row.
+    pub fn confirmed(&self, id: &TicketId) -> Option<&TicketRow> {
+        self.rows.get(id)
+    }
+
+    /// The row with pending changes laid over it. A claim is the exception: it counts only when the desk confirmed it.
+    pub fn row(&self, id: &TicketId) -> Option<Cow<'_, TicketRow>> {
+        let row = self.rows.get(id)?;
+        let mut shown = Cow::Borrowed(row);
+        for pending in self.pending.iter().filter(|p| p.change.ticket() == Some(id)) {
+            self.lay_over(&mut shown, &pending.change);
+        }
+        Some(shown)
+    }
+
+    fn lay_over(&self, row: &mut Cow<'_, TicketRow>, change: &Change) {
+        match change {
+            Change::Release { .. } => row.to_mut().assignee = None,
+            Change::Assign { to, .. } => {
+                if let Some(agent) = self.agents.iter().find(|a| a.id == *to) {
+                    row.to_mut().assignee = Some(agent.as_ref());
+                }
+            }
+            Change::Status { to, .. } => {
+                let row = row.to_mut();
+                row.status = *to;
+                row.native_status = Clean::line(to.word());
+                row.on_us = row.on_us && matches!(to, crate::domain::Status::New | crate::domain::Status::Open);
+                row.late = row.late && row.on_us;
+            }
+            Change::Priority { to, .. } => row.to_mut().priority = *to,
+            Change::Label { add, remove, .. } => {
+                let labels = &mut row.to_mut().labels;
+                labels.retain(|l| !remove.contains(l));
+                labels.extend(add.iter().filter(|l| !remove.contains(l)).cloned());
+                labels.sort();
+                labels.dedup();
+            }
+            Change::Move { to, .. } => {
+                if let Some(queue) = self.queues.iter().find(|q| q.id == *to) {
+                    let row = row.to_mut();
+                    row.queue = queue.name.clone();
+                    row.queue_id = queue.id.clone();
+                }
+            }
+            Change::Subject { to, .. } => row.to_mut().subject = to.clone(),
+            Change::Requester { to, .. } => row.to_mut().requester = to.clone(),
+            Change::Claim { .. }
+            | Change::Steal { .. }
+            | Change::Reply { .. }
+            | Change::Note { .. }
+            | Change::New(_)
+            | Change::Split(_)
+            | Change::Merge { .. }
+            | Change::Undo { .. } => {}
+        }
+    }
+
+    /// The thread, when it is known.
+    pub fn thread(&self, id: &TicketId) -> Option<&Thread> {
+        self.threads.get(id)
+    }
+
+    /// The thread, to add to it.
+    pub fn thread_mut(&mut self, id: &TicketId) -> Option<&mut Thread> {
+        self.threads.get_mut(id)
+    }
+
+    /// The pending change of a kind on a ticket: `claiming…`.
+    pub fn is_pending(&self, id: &TicketId, verb: Verb) -> bool {
+        self.pending.iter().any(|p| p.change.ticket() == Some(id) && p.change.verb() == verb)
+    }
+
+    /// The queue of an id.
+    pub fn queue(&self, id: &QueueId) -> Option<&Queue> {
+        self.queues.iter().find(|q| q.id == *id)
+    }
+
+    /// The agent of an id.
+    pub fn agent(&self, id: &AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|a| a.id == *id)
+    }
+
+    /// Whether and how the desk does a verb; what is not known yet is taken as possible, the desk will say.
+    pub fn support(&self, verb: Verb) -> Support {
+        self.support.get(&verb).cloned().unwrap_or(Support::Native)
+    }
+}
