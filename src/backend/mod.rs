@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use crate::domain::{
-    Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread, TicketId,
-    TicketRow, Update, Verb, id::AttachmentId,
+    Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
+    TicketId, TicketRow, Update, Verb, id::AttachmentId,
 };
 use crate::text::Clean;
 

@@ -49,7 +49,9 @@ pub fn matches(query: &Query, row: &TicketRow, me: Option<&AgentId>) -> bool {
         AssigneeFilter::Any => true,
         AssigneeFilter::Me => row.assignee.as_ref().is_some_and(|a| Some(&a.id) == me),
         AssigneeFilter::Nobody => row.assignee.is_none(),
-        AssigneeFilter::Agent(id) => row.assignee.as_ref().is_some_and(|a| a.id == *id || a.login.as_str() == id.as_str()),
+        AssigneeFilter::Agent(id) => {
+            row.assignee.as_ref().is_some_and(|a| a.id == *id || a.login.as_str() == id.as_str())
+        }
     };
     status
         && assignee
