@@ -1,6 +1,8 @@
 //! The one vocabulary behind keys, the `:` line, the palette and the CLI. An action is what the agent asked for; it holds no
 //! ids and does no I/O. [`catalogue`] has one row for each; help, palette and keymaps are made from it.
 
+pub mod targets;
+
 use crate::domain::{Priority, Status};
 
 /// What the agent asked for. Outside its name is kebab-case (`next-unassigned`).

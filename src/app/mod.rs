@@ -1,1 +1,4 @@
+//! The whole.
 
+pub mod layout;
+pub mod undo;
