@@ -2,7 +2,8 @@
 
 use super::Action;
 use crate::domain::{
-    Agent, AgentId, Change, Priority, Queue, QueueId, Requester, Status, TicketId, TicketRow, change::Pick, change::Split,
+    Agent, AgentId, Change, Priority, Queue, QueueId, Requester, Status, TicketId, TicketRow, change::Pick,
+    change::Split,
 };
 use crate::text::Clean;
 
@@ -154,9 +155,7 @@ pub fn retarget(change: &Change, ticket: TicketId) -> Option<Change> {
         Change::Assign { to, .. } => Some(Change::Assign { ticket, to: to.clone() }),
         Change::Status { to, .. } => Some(Change::Status { ticket, to: *to }),
         Change::Priority { to, .. } => Some(Change::Priority { ticket, to: *to }),
-        Change::Label { add, remove, .. } => {
-            Some(Change::Label { ticket, add: add.clone(), remove: remove.clone() })
-        }
+        Change::Label { add, remove, .. } => Some(Change::Label { ticket, add: add.clone(), remove: remove.clone() }),
         Change::Move { to, .. } => Some(Change::Move { ticket, to: to.clone() }),
         Change::Steal { .. }
         | Change::Reply { .. }

@@ -72,7 +72,11 @@ pub fn areas(size: Rect, stage: Stage, focus: Focus, composing: bool, queues: u1
         return a;
     }
     a.status = Rect { y: size.bottom() - 1, height: 1, ..size };
-    if a.wide { wide(&mut a, size, stage, composing, queues, agents) } else { narrow(&mut a, size, stage, focus, composing) }
+    if a.wide {
+        wide(&mut a, size, stage, composing, queues, agents)
+    } else {
+        narrow(&mut a, size, stage, focus, composing)
+    }
     a
 }
 
@@ -141,7 +145,15 @@ mod tests {
                             let size = Rect::new(0, 0, width, height);
                             let a = areas(size, stage, focus, composing, 9, 6);
                             for r in [
-                                a.header, a.queues, a.team, a.side_rule, a.list, a.main_rule, a.stage, a.composer, a.status,
+                                a.header,
+                                a.queues,
+                                a.team,
+                                a.side_rule,
+                                a.list,
+                                a.main_rule,
+                                a.stage,
+                                a.composer,
+                                a.status,
                             ] {
                                 assert_eq!(r.intersection(size).area(), r.area(), "{r:?} of {size:?}");
                             }
