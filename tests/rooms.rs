@@ -52,11 +52,7 @@ fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
 /// The rooms that a file's code names, comments left out.
 fn rooms_named(text: &str) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
-    let code: String = text
-        .lines()
-        .map(|l| l.split("//").next().unwrap_or_default())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let code: String = text.lines().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
         if let Some(group) = rest.strip_prefix('{') {
@@ -110,7 +106,8 @@ fn the_doors_are_shut() {
 
 #[test]
 fn a_planted_import_is_seen() {
-    let rooms = rooms_named("use crate::{domain::Change, app::{App, layout}};\nfn f() { crate::runtime::run() } // crate::cli");
+    let rooms =
+        rooms_named("use crate::{domain::Change, app::{App, layout}};\nfn f() { crate::runtime::run() } // crate::cli");
     assert_eq!(rooms.into_iter().collect::<Vec<_>>(), ["app", "domain", "runtime"]);
 }
 
