@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 
 /// How many combining marks one cluster keeps. Vietnamese needs 2, Hebrew with accents 3, a Sanskrit stack 4.
 const MARKS: usize = 4;
@@ -159,7 +160,7 @@ fn strip(raw: &str, one_line: bool, found: &mut Found) -> String {
                 if c >= '\u{300}' {
                     found.high = true;
                     found.joiner |= is_joiner(c);
-                    found.pile |= piles_up(c) || c == '\u{200D}';
+                    found.pile |= c == '\u{200D}' || piles_up(c) || c.width() == Some(0);
                 }
                 out.push(c);
             }
@@ -317,7 +318,13 @@ fn settle(text: &str) -> (String, bool) {
                 }
                 out.push(c);
             }
-            column += usize::from(out[start..].cell_width());
+            let cells = usize::from(out[start..].cell_width());
+            if cells == 0 {
+                // A mark without a letter would stick to whatever the screen has to its left.
+                out.truncate(start);
+                lost = true;
+            }
+            column += cells;
         }
     }
     (out, lost)
@@ -411,6 +418,7 @@ mod tests {
         assert_eq!(text("か\u{3099}"), "が");
         assert_eq!(text(&format!("x{}y", "\u{301}".repeat(200))), format!("x{}y", "\u{301}".repeat(4)));
         assert_eq!(text(&format!("\u{1100}{}", "\u{1161}".repeat(200))).chars().count(), 5);
+        assert_eq!(text("\u{301}\u{301}Ben\n\u{1161}x"), "Ben\nx");
         assert_eq!(text(&"👨\u{200d}".repeat(300)).matches('\u{200d}').count(), 4);
     }
 
@@ -522,6 +530,7 @@ mod tests {
             prop_assert_eq!(&text(&once), &once, "not settled");
             for cluster in once.graphemes(true) {
                 prop_assert!(cluster.chars().filter(|c| is_combining_mark(*c)).count() <= MARKS, "{cluster:?}");
+                prop_assert!(cluster == "\n" || cluster.cell_width() > 0, "{cluster:?} has no width");
             }
             let line = Clean::line(&raw);
             prop_assert!(!line.contains('\n'));
