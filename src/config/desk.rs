@@ -1,0 +1,146 @@
+//! One configured helpdesk: adapter, address, account, and where its secret is. Never the secret itself.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::ConfigError;
+
+/// `[desks.NAME]` of the settings file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// The adapter: `ticketty`, …
+    #[serde(default = "ticketty")]
+    pub kind: String,
+    /// The desk's address.
+    pub url: Url,
+    /// The account, where the kind needs one besides the secret.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// A command that prints the token, run by `sh -c` without a terminal.
+    #[serde(default)]
+    pub token_command: Option<String>,
+    /// The environment variable that holds the token.
+    #[serde(default)]
+    pub token_env: Option<String>,
+    /// A file with mode 0600 that holds the token.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+    /// The certificate authority of the house, PEM.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+fn ticketty() -> String {
+    "ticketty".to_owned()
+}
+
+impl Desk {
+    /// A desk of our own kind at an address.
+    pub fn at(url: Url) -> Self {
+        Self {
+            kind: ticketty(),
+            url,
+            account: None,
+            token_command: None,
+            token_env: None,
+            token_file: None,
+            ca_file: None,
+        }
+    }
+
+    /// What cannot work, said before anything is tried. The answer is the reason.
+    pub fn check(&self) -> Result<(), String> {
+        if !matches!(self.url.scheme(), "http" | "https") {
+            return Err(format!("the address must begin with http:// or https://, not {}:", self.url.scheme()));
+        }
+        if !self.url.has_host() {
+            return Err("the address names no host".to_owned());
+        }
+        if self.url.password().is_some() {
+            return Err("the address holds a password: use token_command, token_env or token_file".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The desk as text for the settings file.
+    pub fn to_toml(&self, name: &str) -> String {
+        let mut text = format!("[desks.{name}]\nkind = {}\nurl = {}\n", quoted(&self.kind), quoted(self.url.as_str()));
+        let path = |p: &PathBuf| p.to_string_lossy().into_owned();
+        let rest = [
+            ("account", self.account.clone()),
+            ("token_command", self.token_command.clone()),
+            ("token_env", self.token_env.clone()),
+            ("token_file", self.token_file.as_ref().map(path)),
+            ("ca_file", self.ca_file.as_ref().map(path)),
+        ];
+        for (key, value) in rest {
+            if let Some(value) = value {
+                text.push_str(&format!("{key} = {}\n", quoted(&value)));
+            }
+        }
+        text
+    }
+}
+
+/// A desk's name: letters, digits, `-` and `_`, so that it needs no quoting in the file, in `--desk` or in `desk:1042`.
+pub fn check_name(name: &str) -> Result<(), ConfigError> {
+    let fits = !name.is_empty()
+        && name.len() <= 40
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if fits {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("\"{name}\" cannot name a desk"),
+        "a name has 1 to 40 letters, digits, - and _",
+        "choose another name",
+    ))
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_reads_back_as_it_was_written() {
+        let mut desk = Desk::at("https://desk.example/base/".parse().unwrap());
+        desk.token_command = Some("pass show \"a b\" | head -1 # 'x' \\ 日本".to_owned());
+        desk.account = Some("mika".to_owned());
+        desk.token_file = Some("/home/m/.token".into());
+        let text = desk.to_toml("shop-1");
+        let read: super::super::Config = super::super::Config::parse(std::path::Path::new("c"), &text).unwrap();
+        assert_eq!(read.desks["shop-1"], desk);
+    }
+
+    #[test]
+    fn addresses_that_cannot_work_are_refused() {
+        for (url, why) in [
+            ("ftp://a.example", "http"),
+            ("mailto:a@b.example", "http"),
+            ("https://u:p@a.example", "password"),
+        ] {
+            let said = Desk::at(url.parse().unwrap()).check().unwrap_err();
+            assert!(said.contains(why), "{url}: {said}");
+            assert!(!said.contains(":p@"), "{said}");
+        }
+        assert_eq!(Desk::at("http://127.0.0.1:8470".parse().unwrap()).check(), Ok(()));
+    }
+
+    #[test]
+    fn names_need_no_quotes() {
+        for good in ["shop", "Shop-2", "a_b"] {
+            assert!(check_name(good).is_ok());
+        }
+        for bad in ["", "a b", "a.b", "日本", "a:b", "x/y"] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}
