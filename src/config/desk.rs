@@ -122,11 +122,9 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_work_are_refused() {
-        for (url, why) in [
-            ("ftp://a.example", "http"),
-            ("mailto:a@b.example", "http"),
-            ("https://u:p@a.example", "password"),
-        ] {
+        for (url, why) in
+            [("ftp://a.example", "http"), ("mailto:a@b.example", "http"), ("https://u:p@a.example", "password")]
+        {
             let said = Desk::at(url.parse().unwrap()).check().unwrap_err();
             assert!(said.contains(why), "{url}: {said}");
             assert!(!said.contains(":p@"), "{said}");

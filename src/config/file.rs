@@ -149,9 +149,8 @@ impl Config {
             toml::from_str(text).map_err(|e| wrong(file, text, e.span().map_or(0, |s| s.start), e.message()))?;
         let mut config = Self::empty(file);
         for (name, desk) in raw.desks {
-            check_name(name.get_ref()).map_err(|e| {
-                wrong(file, text, name.span().start, &format!("\"{}\": {}", name.get_ref(), e.why))
-            })?;
+            check_name(name.get_ref())
+                .map_err(|e| wrong(file, text, name.span().start, &format!("\"{}\": {}", name.get_ref(), e.why)))?;
             desk.get_ref().check().map_err(|why| {
                 wrong(file, text, url_place(text, &desk.span()), &format!("desk {}: {why}", name.get_ref()))
             })?;
@@ -423,7 +422,8 @@ token_file = "rt.token"
     fn the_default_goes_with_its_desk() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config.toml");
-        std::fs::write(&file, "default_desk = \"one\"\n[ desks . \"one\" ] # x\nurl = \"http://one.example/\"\n").unwrap();
+        std::fs::write(&file, "default_desk = \"one\"\n[ desks . \"one\" ] # x\nurl = \"http://one.example/\"\n")
+            .unwrap();
         let mut config = Config::load(&file).unwrap();
         config.remove_desk("one").unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "");

@@ -130,7 +130,10 @@ fn read(name: &str, file: &Path) -> Result<String, ConfigError> {
     let shown = file.display();
     let fail = |why: String, next: String| ConfigError::new(format!("no token for desk {name}"), why, next);
     let cannot = |e: std::io::Error| {
-        fail(format!("{shown} cannot be read: {e}"), format!("write the token there, with mode 0600: chmod 600 {shown}"))
+        fail(
+            format!("{shown} cannot be read: {e}"),
+            format!("write the token there, with mode 0600: chmod 600 {shown}"),
+        )
     };
     let meta = std::fs::metadata(&file).map_err(cannot)?;
     if !meta.is_file() {
@@ -147,7 +150,10 @@ fn read(name: &str, file: &Path) -> Result<String, ConfigError> {
         return Err(fail(format!("{shown} belongs to another user"), "use a file of your own".to_owned()));
     }
     if meta.len() > LONGEST {
-        return Err(fail(format!("{shown} is far longer than a token"), "name the file that holds the token".to_owned()));
+        return Err(fail(
+            format!("{shown} is far longer than a token"),
+            "name the file that holds the token".to_owned(),
+        ));
     }
     std::fs::read_to_string(&file).map_err(cannot)
 }
