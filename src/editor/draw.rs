@@ -1,0 +1,175 @@
+//! Drawing: the rows around the caret, and the cell where the terminal's own cursor belongs (input methods draw there).
+
+use std::cell::Cell;
+
+use ratatui::buffer::Buffer as Cells;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::buffer::Pos;
+use super::command::Place;
+use super::wrap::{self, Row, row_above, row_below, row_of};
+use super::{Editor, grapheme};
+
+/// The colours of an editor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// What the agent writes.
+    pub text: Style,
+    /// Lines quoted with `>`.
+    pub quote: Style,
+    /// What is selected in visual mode; laid over the other two.
+    pub selection: Style,
+}
+
+/// What the last drawing showed. Remembered so that the text stands still while the caret moves in it; drawing writes
+/// nothing else.
+#[derive(Debug, Default)]
+pub(super) struct View {
+    /// The place shown first: a row's start, or in an editor of one line the first letter.
+    top: Cell<Pos>,
+    size: Cell<(usize, usize)>,
+    place: Cell<Option<Place>>,
+}
+
+impl View {
+    /// Cells a row may take; 0 before the first drawing. One column stays free for the caret behind a full row.
+    pub fn width(&self) -> usize {
+        self.size.get().0
+    }
+
+    /// Rows shown.
+    pub fn height(&self) -> usize {
+        self.size.get().1
+    }
+
+    /// Wants the caret's row at a place of the screen, from the next drawing on.
+    pub fn want(&self, place: Place) {
+        self.place.set(Some(place));
+    }
+}
+
+impl Editor {
+    /// Draws the text and answers the cell of the caret. All that reaches `buf` went through [`crate::text::Clean`].
+    pub fn draw(&self, area: Rect, buf: &mut Cells, look: &Look) -> Option<Position> {
+        let area = area.intersection(*buf.area());
+        if area.is_empty() {
+            return None;
+        }
+        buf.set_style(area, look.text);
+        self.view.size.set((usize::from(area.width).saturating_sub(1).max(1), usize::from(area.height)));
+        if self.single {
+            return self.draw_one_line(area, buf, look);
+        }
+        let lines = self.buffer.lines();
+        let caret_row = row_of(lines, self.caret, self.view.width());
+        let mut row = self.scrolled_to(caret_row);
+        self.view.top.set(Pos::new(row.row, row.from));
+        let mut caret = None;
+        for y in area.top()..area.bottom() {
+            let line = Rect { y, height: 1, ..area };
+            self.draw_row(row, line, buf, look);
+            if row == caret_row {
+                let x = wrap::width(&lines[row.row][row.from..self.caret.byte]);
+                caret = Some(Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, y));
+            }
+            match row_below(lines, row, self.view.width()) {
+                Some(next) => row = next,
+                None => break,
+            }
+        }
+        caret
+    }
+
+    /// The row to show first: the one of last time, moved as little as the caret demands.
+    fn scrolled_to(&self, caret: Row) -> Row {
+        let (lines, width, height) = (self.buffer.lines(), self.view.width(), self.view.height());
+        let above = |n: usize| {
+            let mut row = caret;
+            for _ in 0..n {
+                let Some(up) = row_above(lines, row, width) else { break };
+                row = up;
+            }
+            row
+        };
+        match self.view.place.take() {
+            Some(Place::Top) => return caret,
+            Some(Place::Centre) => return above(height.saturating_sub(1) / 2),
+            Some(Place::Bottom) => return above(height - 1),
+            None => {}
+        }
+        let top = row_of(lines, self.buffer.snap(self.view.top.get()), width);
+        if (caret.row, caret.from) <= (top.row, top.from) {
+            return caret;
+        }
+        // Walking up from the caret ends after one screen, however far the caret jumped.
+        let mut row = caret;
+        for _ in 1..height {
+            match row_above(lines, row, width) {
+                Some(up) if (up.row, up.from) >= (top.row, top.from) => row = up,
+                _ => return top,
+            }
+        }
+        row
+    }
+
+    fn draw_one_line(&self, area: Rect, buf: &mut Cells, look: &Look) -> Option<Position> {
+        let line = self.buffer.line(0);
+        let width = self.view.width();
+        let mut left = self.buffer.snap(self.view.top.get()).byte.min(self.caret.byte);
+        // The furthest left that still shows the caret.
+        let (mut room, mut first) = (width, self.caret.byte);
+        while first > 0 {
+            let before = grapheme::prev(line, first);
+            let Some(rest) = room.checked_sub(wrap::cells(&line[before..first])) else { break };
+            (room, first) = (rest, before);
+        }
+        left = left.max(first);
+        // No need to scroll when all fits; and walking left keeps some letters in sight.
+        if first == 0 && self.caret.byte == line.len() || left == self.caret.byte {
+            left = first;
+        }
+        self.view.top.set(Pos::new(0, left));
+        self.draw_row(Row { row: 0, from: left, to: line.len() }, Rect { height: 1, ..area }, buf, look);
+        let x = wrap::width(&line[left..self.caret.byte]);
+        Some(Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, area.y))
+    }
+
+    fn draw_row(&self, row: Row, area: Rect, buf: &mut Cells, look: &Look) {
+        let line = self.buffer.line(row.row);
+        let quoted = !self.single && line.starts_with('>');
+        let base = if quoted { look.text.patch(look.quote) } else { look.text };
+        let selected = self.selected_in(row.row);
+        let mut x = area.x;
+        for (at, cluster) in line[row.from..row.to].grapheme_indices(true) {
+            let shown = wrap::shown(cluster);
+            let room = area.right().saturating_sub(x);
+            if usize::from(room) < wrap::cells(cluster) {
+                break;
+            }
+            let at = row.from + at;
+            let style = if selected.is_some_and(|(a, b)| a <= at && at < b) { base.patch(look.selection) } else { base };
+            (x, _) = buf.set_stringn(x, area.y, shown, usize::from(room), style);
+        }
+        // A selected line end shows as one cell, so that an empty line can be seen to be selected.
+        if row.to == line.len() && x < area.right() && selected.is_some_and(|(_, b)| b > line.len()) {
+            buf[(x, area.y)].set_style(base.patch(look.selection));
+        }
+    }
+
+    /// The selected bytes of a line; an end beyond the line means its line end is selected too.
+    fn selected_in(&self, row: usize) -> Option<(usize, usize)> {
+        let (from, to, lines) = self.selection()?;
+        if row < from.row || row > to.row {
+            return None;
+        }
+        let len = self.buffer.line(row).len();
+        if lines {
+            return Some((0, len + 1));
+        }
+        let start = if row == from.row { from.byte } else { 0 };
+        let end = if row == to.row { grapheme::next(self.buffer.line(row), to.byte).max(to.byte) } else { len + 1 };
+        Some((start, if len == 0 { 1 } else { end }))
+    }
+}
