@@ -149,7 +149,8 @@ impl Editor {
                 break;
             }
             let at = row.from + at;
-            let style = if selected.is_some_and(|(a, b)| a <= at && at < b) { base.patch(look.selection) } else { base };
+            let style =
+                if selected.is_some_and(|(a, b)| a <= at && at < b) { base.patch(look.selection) } else { base };
             (x, _) = buf.set_stringn(x, area.y, shown, usize::from(room), style);
         }
         // A selected line end shows as one cell, so that an empty line can be seen to be selected.

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_reader_s_letter_is_one_step() {
-        for letter in ["a", "👨\u{200d}👩\u{200d}👧\u{200d}👦", "🇯🇵", "e\u{301}", "ｶﾞ", "か\u{3099}", "ก็", "👍🏽"] {
+        for letter in ["a", "👨\u{200d}👩\u{200d}👧\u{200d}👦", "🇯🇵", "e\u{301}", "ｶﾞ", "か\u{3099}", "ก็", "👍🏽"]
+        {
             let line = format!("x{letter}y");
             assert_eq!(next(&line, 1), 1 + letter.len(), "{letter}");
             assert_eq!(prev(&line, 1 + letter.len()), 1, "{letter}");

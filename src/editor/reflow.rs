@@ -124,7 +124,11 @@ mod tests {
             (&["1. one two", "   three"], 20, &["1. one two three"]),
             (&["one", "-- ", "Jo", "Shop"], 20, &["one", "-- ", "Jo Shop"]),
             (&["返品と", "請求書"], 20, &["返品と請求書"]),
-            (&["see https://example.net/a/very/long/path now"], 10, &["see", "https://example.net/a/very/long/path", "now"]),
+            (
+                &["see https://example.net/a/very/long/path now"],
+                10,
+                &["see", "https://example.net/a/very/long/path", "now"],
+            ),
         ];
         for (lines, width, want) in cases {
             let lines: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();

@@ -268,7 +268,8 @@ fn repeats_and_takes_back() {
 
 #[test]
 fn a_cluster_is_one_letter_everywhere() {
-    for letter in ["👨\u{200d}👩\u{200d}👧\u{200d}👦", "🇯🇵", "e\u{301}", "ｶﾞ", "か\u{3099}", "👍🏽"] {
+    for letter in ["👨\u{200d}👩\u{200d}👧\u{200d}👦", "🇯🇵", "e\u{301}", "ｶﾞ", "か\u{3099}", "👍🏽"]
+    {
         let text = format!("|{letter}{letter}b");
         check(&[
             (&text, "x", &format!("|{letter}b")),
@@ -499,7 +500,26 @@ fn any_key() -> impl Strategy<Value = EditKey> {
 }
 
 fn any_text() -> impl Strategy<Value = String> {
-    let parts = vec!["one ", "two", "\n", "\n\n", "> ", "(", ")", "\"", "日本", "👨\u{200d}👩\u{200d}👧", "🇯🇵🇩🇪", "e\u{301}", "\u{301}", "ｶﾞ", "  ", "a.b", "「", "」"];
+    let parts = vec![
+        "one ",
+        "two",
+        "\n",
+        "\n\n",
+        "> ",
+        "(",
+        ")",
+        "\"",
+        "日本",
+        "👨\u{200d}👩\u{200d}👧",
+        "🇯🇵🇩🇪",
+        "e\u{301}",
+        "\u{301}",
+        "ｶﾞ",
+        "  ",
+        "a.b",
+        "「",
+        "」",
+    ];
     prop::collection::vec(prop::sample::select(parts), 0..25).prop_map(|p| p.concat())
 }
 

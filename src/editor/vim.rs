@@ -720,7 +720,8 @@ impl Editor {
                 (true, Span::Letters(..)) => format!("\n{text}\n"),
                 _ => text,
             };
-            let end = self.buffer.replace(self.caret, self.caret, &vec![text; count].join(if lines { "\n" } else { "" }));
+            let end =
+                self.buffer.replace(self.caret, self.caret, &vec![text; count].join(if lines { "\n" } else { "" }));
             self.caret = if lines { span.start() } else { motion::back(self.buffer.lines(), end).unwrap_or(end) };
         } else if lines {
             let text = vec![text; count].join("\n");
@@ -760,8 +761,7 @@ impl Editor {
                 Span::Lines(a, b) => (Pos::new(a, 0), Pos::new(b, self.buffer.line(b).len())),
             };
             let old = self.buffer.slice(from, to);
-            let new: Vec<String> =
-                old.split('\n').map(|l| with.to_string().repeat(grapheme::count(l))).collect();
+            let new: Vec<String> = old.split('\n').map(|l| with.to_string().repeat(grapheme::count(l))).collect();
             self.buffer.replace(from, to, &new.join("\n"));
             self.caret = self.buffer.snap(from);
             return;
@@ -838,4 +838,3 @@ fn from_input_method(c: char, pending: bool) -> Option<char> {
         _ => None,
     }
 }
-

@@ -59,7 +59,8 @@ pub(super) fn at_cell(row: &str, x: usize) -> usize {
 }
 
 /// What may not begin a row.
-const NO_START: &str = "、。，．・：；？！゛゜ヽヾゝゞ々ー」』）】〉》〕｝ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ…‥｡｣､･),.!?:;]}%";
+const NO_START: &str =
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー」』）】〉》〕｝ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ…‥｡｣､･),.!?:;]}%";
 /// What may not end a row.
 const NO_END: &str = "「『（【〈《〔｛([{";
 
