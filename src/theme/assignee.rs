@@ -15,16 +15,9 @@ use crate::text::Clean;
 
 const DARK: [u32; 8] = [0xc09285, 0xf4f046, 0x92fef9, 0x1187ee, 0x34c8fd, 0xa9c719, 0x7c9217, 0xb9df9b];
 const LIGHT: [u32; 8] = [0x7a5340, 0x3c6cdc, 0x370386, 0x4d252b, 0x7a6d93, 0x374768, 0x906f23, 0x6b46a0];
-const FEW_DARK: [Color; 6] = [
-    Color::LightCyan,
-    Color::LightYellow,
-    Color::LightMagenta,
-    Color::LightGreen,
-    Color::LightBlue,
-    Color::LightRed,
-];
-const FEW_LIGHT: [Color; 6] =
-    [Color::Blue, Color::Magenta, Color::Green, Color::Cyan, Color::Red, Color::Yellow];
+const FEW_DARK: [Color; 6] =
+    [Color::LightCyan, Color::LightYellow, Color::LightMagenta, Color::LightGreen, Color::LightBlue, Color::LightRed];
+const FEW_LIGHT: [Color; 6] = [Color::Blue, Color::Magenta, Color::Green, Color::Cyan, Color::Red, Color::Yellow];
 
 /// How wide initials are, in cells.
 pub const INITIALS: u16 = 2;
