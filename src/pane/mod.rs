@@ -1,6 +1,8 @@
 //! One pane, one file: what it remembers, what it does (`act`), how it looks (`draw`). A pane does no I/O and asks no clock:
 //! it reads a [`Ctx`] and returns wishes.
 
+pub mod thread;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
