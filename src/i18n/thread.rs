@@ -157,10 +157,18 @@ pub const JA: ThreadWords = ThreadWords {
     no_search: "まだ検索していません。/ で検索します。",
     not_found: |words| format!("「{words}」は見つかりません。"),
     which_link: |n| {
-        if n == 0 { "リンクはありません。".to_owned() } else { format!("番号を付けてください: 1gx から {n}gx。") }
+        if n == 0 {
+            "リンクはありません。".to_owned()
+        } else {
+            format!("番号を付けてください: 1gx から {n}gx。")
+        }
     },
     which_file: |n| {
-        if n == 0 { "添付ファイルはありません。".to_owned() } else { format!("番号を付けてください: 1gf から {n}gf。") }
+        if n == 0 {
+            "添付ファイルはありません。".to_owned()
+        } else {
+            format!("番号を付けてください: 1gf から {n}gf。")
+        }
     },
     reading: |who| format!("{who} が閲覧中"),
     writing: |who| format!("{who} が入力中"),

@@ -60,10 +60,8 @@ impl ThreadPane {
         {
             let y = body.y + screen_row as u16;
             self.draw_line(line, thread, Rect { y, height: 1, ..body }, buf, ctx);
-            let toggled = line
-                .message
-                .and_then(|m| thread.messages.get(m))
-                .is_some_and(|m| self.toggled.contains(&m.id));
+            let toggled =
+                line.message.and_then(|m| thread.messages.get(m)).is_some_and(|m| self.toggled.contains(&m.id));
             if selected.contains(&i) || toggled {
                 buf.set_style(Rect { y, height: 1, ..body }, ctx.theme.selection);
             }

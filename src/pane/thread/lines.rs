@@ -132,8 +132,11 @@ fn message_lines(out: &mut Lines, i: usize, message: &Message, frame: Frame<'_>)
         Part::Head,
         Clean::line(&format!("{}  {}{}", message.number, message.author.display(), kind)),
     );
-    head.right =
-        Clean::line(&format!("{}, {}", time::absolute(message.at, frame.tz), (words.ago)(&time::age(message.at, frame.now))));
+    head.right = Clean::line(&format!(
+        "{}, {}",
+        time::absolute(message.at, frame.tz),
+        (words.ago)(&time::age(message.at, frame.now))
+    ));
     head.agent.clone_from(&message.agent);
     out.lines.push(head);
     if let Some(excerpt) = &message.excerpt_of {
@@ -174,11 +177,8 @@ fn body_lines(out: &mut Lines, i: usize, message: &Message, frame: Frame<'_>) {
             && !frame.all_unfolded
             && !frame.unfolded.contains(&(i, b));
         if folded {
-            let mut line = Line::new(
-                Some(i),
-                Part::Fold,
-                Clean::line(&(frame.words.thread.folded)(range.len() as u32)),
-            );
+            let mut line =
+                Line::new(Some(i), Part::Fold, Clean::line(&(frame.words.thread.folded)(range.len() as u32)));
             line.row = range.start as u32 + 1;
             line.block = Some((i, b));
             out.lines.push(line);

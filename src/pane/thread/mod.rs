@@ -1,7 +1,7 @@
 //! The thread of one ticket: newest at the bottom, quotes folded, notes visibly not for the customer.
 
-pub mod lines;
 mod draw;
+pub mod lines;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -62,7 +62,8 @@ impl ThreadPane {
         if self.ticket.as_ref() == Some(&ticket) {
             return;
         }
-        *self = Self { ticket: Some(ticket), area: self.area, to_end: true, search: self.search.take(), ..Self::default() };
+        *self =
+            Self { ticket: Some(ticket), area: self.area, to_end: true, search: self.search.take(), ..Self::default() };
     }
 
     /// The ticket it shows.
