@@ -92,6 +92,12 @@ pub trait Backend: Send + Sync {
     /// Takes one raw mail in (`ticketty import`), where the desk can.
     async fn import(&self, queue: &str, raw: Bytes) -> DeskResult<Imported>;
 
+    /// Whether `apply` may be repeated under the same key without the desk doing it twice. Where not, a change whose answer was
+    /// lost is not sent again before somebody looked.
+    fn repeats_safely(&self) -> bool {
+        false
+    }
+
     /// Round trips made since the start: what the benches count.
     fn round_trips(&self) -> u64;
 
@@ -118,3 +124,19 @@ pub struct Connection {
 
 /// A shared adapter.
 pub type Shared = Arc<dyn Backend>;
+
+/// The helpdesks that have an adapter.
+pub const KINDS: [&str; 1] = ["ticketty"];
+
+/// The adapter for a connection. Touches neither the network nor, for a socket or plain HTTP, the disk.
+pub fn connect(connection: &Connection) -> DeskResult<Shared> {
+    match connection.kind.as_str() {
+        "ticketty" => todo!("lands within the hour"),
+        other => Err(DeskError::NotPossible {
+            why: Clean::line(&format!(
+                "the helpdesk kind `{other}` is not supported yet; supported: {}",
+                KINDS.join(", ")
+            )),
+        }),
+    }
+}

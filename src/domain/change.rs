@@ -217,11 +217,17 @@ pub struct Split {
     #[serde(default)]
     pub queue: Option<QueueId>,
     /// The new ticket's assignee: not given means the source's, given as nobody means unassigned.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub assignee: Option<Option<AgentId>>,
     /// The new ticket's labels; the source's when not given.
     #[serde(default)]
     pub labels: Option<Vec<Clean>>,
+}
+
+/// Reads a value that may be null on purpose: without this, null reads as "not given", and a split to nobody would come
+/// back from the outbox as a split to the source's assignee.
+fn given<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<AgentId>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// The desk's answer to a change that it accepted.

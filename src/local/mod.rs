@@ -1,1 +1,16 @@
+//! What must survive on this machine: the outbox, receipts for undo, and drafts. One SQLite file per account (address and
+//! account, not the desk's name) in the data directory, readable by its owner only. Never waits for the network.
+//!
+//! Every row is on the disk before a call returns (`synchronous=FULL`), so that a killed process or a power cut loses nothing
+//! that was answered for. Several processes of one user share one file; what two of them could fight over is one statement.
 
+mod drafts;
+mod error;
+mod lock;
+mod outbox;
+mod schema;
+
+pub use error::LocalError;
+pub use lock::PushLock;
+pub use outbox::{Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
+pub use schema::{Local, account_key};

@@ -1,1 +1,4 @@
+//! Between the desk and this machine: `push` brings the outbox to the desk, in order and once; `pull` brings the desk's news.
 
+pub mod pull;
+pub mod push;
