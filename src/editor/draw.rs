@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::buffer::Pos;
 use super::command::Place;
-use super::wrap::{self, Row, row_above, row_below, row_of};
+use super::wrap::{self, Row, row_below, row_of, rows_above};
 use super::{Editor, grapheme};
 
 /// The colours of an editor.
@@ -60,18 +60,18 @@ impl Editor {
         buf.set_style(area, look.text);
         self.view.size.set((usize::from(area.width).saturating_sub(1).max(1), usize::from(area.height)));
         if self.single {
-            return self.draw_one_line(area, buf, look);
+            return Some(self.draw_one_line(area, buf, look));
         }
         let lines = self.buffer.lines();
         let caret_row = row_of(lines, self.caret, self.view.width());
         let mut row = self.scrolled_to(caret_row);
-        self.view.top.set(Pos::new(row.row, row.from));
+        self.view.top.set(Pos::new(row.line, row.from));
         let mut caret = None;
         for y in area.top()..area.bottom() {
             let line = Rect { y, height: 1, ..area };
             self.draw_row(row, line, buf, look);
             if row == caret_row {
-                let x = wrap::width(&lines[row.row][row.from..self.caret.byte]);
+                let x = wrap::width(&lines[row.line][row.from..self.caret.byte]);
                 caret = Some(Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, y));
             }
             match row_below(lines, row, self.view.width()) {
@@ -85,36 +85,28 @@ impl Editor {
     /// The row to show first: the one of last time, moved as little as the caret demands.
     fn scrolled_to(&self, caret: Row) -> Row {
         let (lines, width, height) = (self.buffer.lines(), self.view.width(), self.view.height());
-        let above = |n: usize| {
-            let mut row = caret;
-            for _ in 0..n {
-                let Some(up) = row_above(lines, row, width) else { break };
-                row = up;
-            }
-            row
-        };
         match self.view.place.take() {
             Some(Place::Top) => return caret,
-            Some(Place::Centre) => return above(height.saturating_sub(1) / 2),
-            Some(Place::Bottom) => return above(height - 1),
+            Some(Place::Centre) => return rows_above(lines, caret, height.saturating_sub(1) / 2, width),
+            Some(Place::Bottom) => return rows_above(lines, caret, height - 1, width),
             None => {}
         }
         let top = row_of(lines, self.buffer.snap(self.view.top.get()), width);
-        if (caret.row, caret.from) <= (top.row, top.from) {
+        if (caret.line, caret.from) <= (top.line, top.from) {
             return caret;
         }
-        // Walking up from the caret ends after one screen, however far the caret jumped.
-        let mut row = caret;
+        // One screen down from the top is enough to know, however far the caret jumped.
+        let mut row = top;
         for _ in 1..height {
-            match row_above(lines, row, width) {
-                Some(up) if (up.row, up.from) >= (top.row, top.from) => row = up,
+            match row_below(lines, row, width) {
+                Some(next) if next != caret => row = next,
                 _ => return top,
             }
         }
-        row
+        rows_above(lines, caret, height - 1, width)
     }
 
-    fn draw_one_line(&self, area: Rect, buf: &mut Cells, look: &Look) -> Option<Position> {
+    fn draw_one_line(&self, area: Rect, buf: &mut Cells, look: &Look) -> Position {
         let line = self.buffer.line(0);
         let width = self.view.width();
         let mut left = self.buffer.snap(self.view.top.get()).byte.min(self.caret.byte);
@@ -131,16 +123,16 @@ impl Editor {
             left = first;
         }
         self.view.top.set(Pos::new(0, left));
-        self.draw_row(Row { row: 0, from: left, to: line.len() }, Rect { height: 1, ..area }, buf, look);
+        self.draw_row(Row { line: 0, from: left, to: line.len() }, Rect { height: 1, ..area }, buf, look);
         let x = wrap::width(&line[left..self.caret.byte]);
-        Some(Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, area.y))
+        Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, area.y)
     }
 
     fn draw_row(&self, row: Row, area: Rect, buf: &mut Cells, look: &Look) {
-        let line = self.buffer.line(row.row);
+        let line = self.buffer.line(row.line);
         let quoted = !self.single && line.starts_with('>');
         let base = if quoted { look.text.patch(look.quote) } else { look.text };
-        let selected = self.selected_in(row.row);
+        let selected = self.selected_in(row.line);
         let mut x = area.x;
         for (at, cluster) in line[row.from..row.to].grapheme_indices(true) {
             let shown = wrap::shown(cluster);

@@ -4,33 +4,51 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+/// How far back a boundary may depend on what stands before it. Only flags in a row and chains of joiners look back at
+/// all; without an end, a line of a million flags would cost a million looks at each step.
+const LOOK_BACK: usize = 1024;
+
 /// The boundary after `at`, or the line's end.
 pub(super) fn next(line: &str, at: usize) -> usize {
     let bytes = line.as_bytes();
-    match (bytes.get(at), bytes.get(at + 1)) {
-        (None, _) => return line.len(),
-        (Some(a), None) if a.is_ascii() => return line.len(),
-        (Some(a), Some(b)) if a.is_ascii() && b.is_ascii() => return at + 1,
-        _ => {}
+    if bytes.get(at).is_none_or(u8::is_ascii) && bytes.get(at + 1).is_none_or(u8::is_ascii) {
+        return line.len().min(at + 1);
     }
-    GraphemeCursor::new(at, line.len(), true).next_boundary(line, 0).ok().flatten().unwrap_or(line.len())
+    // From one boundary to the next, nothing before counts.
+    line[at..].graphemes(true).next().map_or(line.len(), |c| at + c.len())
 }
 
 /// The boundary before `at`, or 0.
 pub(super) fn prev(line: &str, at: usize) -> usize {
     let bytes = line.as_bytes();
-    match at {
-        0 => return 0,
-        1 => return 0,
-        _ if bytes[at - 1].is_ascii() && bytes[at - 2].is_ascii() => return at - 1,
-        _ => {}
+    if at < 2 || (bytes[at - 1].is_ascii() && bytes[at - 2].is_ascii()) {
+        return at.saturating_sub(1);
     }
-    GraphemeCursor::new(at, line.len(), true).prev_boundary(line, 0).ok().flatten().unwrap_or(0)
+    let window = window(line, at);
+    let last = line[window..at].graphemes(true).next_back().map_or(0, str::len);
+    if last == at - window && window > 0 {
+        // A cluster longer than the window: looked for from the start.
+        return line[..at].grapheme_indices(true).next_back().map_or(0, |(i, _)| i);
+    }
+    at - last
 }
 
 /// Whether `at` lies between two clusters.
 pub(super) fn is_boundary(line: &str, at: usize) -> bool {
-    line.is_char_boundary(at) && GraphemeCursor::new(at, line.len(), true).is_boundary(line, 0).unwrap_or(true)
+    if !line.is_char_boundary(at) {
+        return false;
+    }
+    let window = window(line, at);
+    let line = &line[window..];
+    GraphemeCursor::new(at - window, line.len(), true).is_boundary(line, 0).unwrap_or(true)
+}
+
+fn window(line: &str, at: usize) -> usize {
+    let mut start = at.saturating_sub(LOOK_BACK);
+    while !line.is_char_boundary(start) {
+        start -= 1;
+    }
+    start
 }
 
 /// `at` itself when it is a boundary within the line, else the next boundary.
@@ -39,7 +57,15 @@ pub(super) fn snap(line: &str, at: usize) -> usize {
     while !line.is_char_boundary(at) {
         at += 1;
     }
-    if is_boundary(line, at) { at } else { next(line, at) }
+    if is_boundary(line, at) {
+        return at;
+    }
+    let window = window(line, at);
+    GraphemeCursor::new(at - window, line.len() - window, true)
+        .next_boundary(&line[window..], 0)
+        .ok()
+        .flatten()
+        .map_or(line.len(), |end| window + end)
 }
 
 /// The start of the line's last cluster; 0 on an empty line.

@@ -238,6 +238,7 @@ impl Editor {
     /// Puts the caret at a line and a cluster in it, or the nearest place there is.
     pub fn set_caret(&mut self, row: usize, cluster: usize) {
         self.end_group();
+        self.session = None;
         let row = row.min(self.buffer.last_row());
         self.caret = Pos::new(row, grapheme::nth(self.buffer.line(row), cluster));
         self.settle();
@@ -246,6 +247,7 @@ impl Editor {
     /// Puts the caret behind the last letter.
     pub fn caret_to_end(&mut self) {
         self.end_group();
+        self.session = None;
         self.caret = self.buffer.end();
         self.settle();
     }
@@ -268,9 +270,10 @@ impl Editor {
     /// The selected text, if visual mode is on.
     pub fn selected_text(&self) -> Option<String> {
         let (from, to, lines) = self.selection()?;
-        let (from, to) = match lines {
-            true => (Pos::new(from.row, 0), Pos::new(to.row, self.buffer.line(to.row).len())),
-            false => (from, Pos::new(to.row, grapheme::next(self.buffer.line(to.row), to.byte))),
+        let (from, to) = if lines {
+            (Pos::new(from.row, 0), Pos::new(to.row, self.buffer.line(to.row).len()))
+        } else {
+            (from, Pos::new(to.row, grapheme::next(self.buffer.line(to.row), to.byte)))
         };
         Some(self.buffer.slice(from, to))
     }

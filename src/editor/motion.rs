@@ -185,9 +185,12 @@ pub(super) fn first_letter(line: &str) -> usize {
 
 /// `f t F T` within a line, the `n`th time. `again` repeats a short search, which then may not stop where it stands.
 pub(super) fn find(line: &str, from: usize, what: Find, n: usize, again: bool) -> Option<usize> {
-    let step = |at: usize| match what.back {
-        false => Some(grapheme::next(line, at)).filter(|at| *at < line.len()),
-        true => (at > 0).then(|| grapheme::prev(line, at)),
+    let step = |at: usize| {
+        if what.back {
+            (at > 0).then(|| grapheme::prev(line, at))
+        } else {
+            Some(grapheme::next(line, at)).filter(|at| *at < line.len())
+        }
     };
     let hit = |at: usize| line[at..].starts_with(what.letter);
     let mut at = from;

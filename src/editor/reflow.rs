@@ -40,7 +40,8 @@ pub(super) fn join(head: &mut String, tail: &str) {
     head.truncate(head_len);
     let tail = tail.trim_start();
     let wide = |c: Option<char>| c.is_some_and(|c| wrap::cells(c.encode_utf8(&mut [0; 4])) == 2);
-    if !head.is_empty() && !tail.is_empty() && !(wide(head.chars().next_back()) && wide(tail.chars().next())) {
+    let japanese = wide(head.chars().next_back()) && wide(tail.chars().next());
+    if !head.is_empty() && !tail.is_empty() && !japanese {
         head.push(' ');
     }
     head.push_str(tail);

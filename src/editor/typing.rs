@@ -60,10 +60,8 @@ impl Editor {
 
     /// Puts a text at the caret, tidied.
     pub(super) fn put_in(&mut self, text: &str) {
-        let column = match text.contains('\t') {
-            true => wrap::width(&self.buffer.line(self.caret.row)[..self.caret.byte]),
-            false => 0,
-        };
+        let column =
+            if text.contains('\t') { wrap::width(&self.buffer.line(self.caret.row)[..self.caret.byte]) } else { 0 };
         let text = tidy(text, self.single, column);
         self.put_raw(&text);
     }
@@ -180,31 +178,31 @@ impl Editor {
         let here = wrap::row_of(lines, self.caret, width);
         let x = match self.aim {
             Some((true, x)) => x,
-            _ => wrap::width(&lines[here.row][here.from..self.caret.byte]),
+            _ => wrap::width(&lines[here.line][here.from..self.caret.byte]),
         };
-        let mut row = here;
-        for _ in 0..rows {
-            let next = if down { wrap::row_below(lines, row, width) } else { wrap::row_above(lines, row, width) };
-            let Some(next) = next else { break };
-            row = next;
-        }
+        let row = if down {
+            (0..rows).try_fold(here, |row, _| wrap::row_below(lines, row, width).ok_or(row)).unwrap_or_else(|last| last)
+        } else {
+            wrap::rows_above(lines, here, rows, width)
+        };
         if row == here {
             return None;
         }
-        let line = &lines[row.row];
+        let line = &lines[row.line];
         let mut byte = row.from + wrap::at_cell(&line[row.from..row.to], x);
         if byte == row.to && row.to < line.len() {
             byte = grapheme::prev(line, byte);
         }
         self.aim = Some((true, x));
-        Some(Pos::new(row.row, byte))
+        Some(Pos::new(row.line, byte))
     }
 
     /// The place some lines away, in the column the caret aims for.
     pub(super) fn lines_away(&mut self, down: bool, count: usize) -> Option<Pos> {
-        let row = match down {
-            true => (self.caret.row + count).min(self.buffer.last_row()),
-            false => self.caret.row.saturating_sub(count),
+        let row = if down {
+            (self.caret.row + count).min(self.buffer.last_row())
+        } else {
+            self.caret.row.saturating_sub(count)
         };
         if row == self.caret.row {
             return None;

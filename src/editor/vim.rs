@@ -103,9 +103,8 @@ impl Editor {
         let Session { change, repeat } = session;
         let times = (REPLAY / change.typed.len().max(1)).min(repeat.saturating_sub(1));
         for _ in 0..times {
-            match change.command.act {
-                Act::Insert(Entry::LineBelow | Entry::LineAbove) => self.open_line(true),
-                _ => {}
+            if matches!(change.command.act, Act::Insert(Entry::LineBelow | Entry::LineAbove)) {
+                self.open_line(true);
             }
             self.replay(&change.typed);
         }
@@ -533,9 +532,10 @@ impl Editor {
             return Some(Span::Lines(from.row, to.row));
         }
         // On an empty line the line end is what is selected.
-        let end = match self.buffer.line(to.row).is_empty() {
-            true => motion::forward(self.buffer.lines(), to).unwrap_or(to),
-            false => Pos::new(to.row, grapheme::next(self.buffer.line(to.row), to.byte)),
+        let end = if self.buffer.line(to.row).is_empty() {
+            motion::forward(self.buffer.lines(), to).unwrap_or(to)
+        } else {
+            Pos::new(to.row, grapheme::next(self.buffer.line(to.row), to.byte))
         };
         Some(Span::Letters(from, end))
     }

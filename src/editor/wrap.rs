@@ -10,10 +10,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::buffer::Pos;
 use super::grapheme;
 use crate::text::Clean;
+use crate::text::wrap::may_break;
 
 /// A line longer than this is laid out in blocks of this many bytes, each starting a row of its own, so that a single
-/// line of 1 MB costs no more than a short one.
-const BLOCK: usize = 4096;
+/// line of 1 MB costs no more than a long paragraph.
+const BLOCK: usize = 16 << 10;
 
 /// A cluster as it is drawn. One that would take no cell is shown by its number, as vim does, so that the caret never
 /// stands on nothing.
@@ -25,7 +26,8 @@ pub(super) fn shown(cluster: &str) -> Cow<'_, str> {
     if clean.as_str().cell_width() > 0 {
         return Cow::Owned(clean.as_str().to_owned());
     }
-    Cow::Owned(cluster.chars().map(|c| format!("<{:04x}>", c as u32)).collect())
+    let numbers: Vec<String> = cluster.chars().map(|c| format!("<{:04x}>", c as u32)).collect();
+    Cow::Owned(numbers.concat())
 }
 
 /// The cells a cluster takes on the screen.
@@ -58,87 +60,107 @@ pub(super) fn at_cell(row: &str, x: usize) -> usize {
     row.len()
 }
 
-/// What may not begin a row.
-const NO_START: &str =
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー」』）】〉》〕｝ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ…‥｡｣､･),.!?:;]}%";
-/// What may not end a row.
-const NO_END: &str = "「『（【〈《〔｛([{";
-
-fn may_break(before: &str, after: &str) -> bool {
-    let starts = |set: &str, s: &str| s.chars().next().is_some_and(|c| set.contains(c));
-    let blank = |s: &str| s.starts_with(char::is_whitespace);
-    match (blank(before), blank(after)) {
-        (_, true) => false,
-        (true, false) => true,
-        (false, false) => {
-            (cells(before) == 2 || cells(after) == 2) && !starts(NO_START, after) && !starts(NO_END, before)
+/// Where the first row of a text ends when it is broken at `width` cells. A word too long for a row is cut when `cut`
+/// is set, else it sticks out.
+fn first_break(text: &str, width: usize, cut: bool) -> usize {
+    let (mut x, mut before) = (0, '\n');
+    // The last place that allows a break.
+    let mut chance: Option<usize> = None;
+    for (at, cluster) in text.grapheme_indices(true) {
+        let first = cluster.chars().next().unwrap_or(' ');
+        let blank = matches!(first, ' ' | '\u{3000}');
+        if at > 0 && !blank && may_break(before, first) {
+            chance = Some(at);
         }
+        x += cells(cluster);
+        if x > width
+            && !blank
+            && at > 0
+            && let Some(end) = chance.or_else(|| cut.then_some(at))
+        {
+            return end;
+        }
+        before = first;
     }
+    text.len()
 }
 
-/// Where the rows of a text start when it is broken at `width` cells. A word too long for a row is cut when `cut` is
-/// set, else it sticks out.
+/// Where the rows of a text start; the first at 0.
 pub(super) fn breaks(text: &str, width: usize, cut: bool) -> Vec<usize> {
     let mut starts = vec![0];
-    let (mut start, mut x, mut before) = (0, 0, "");
-    // The last place that allows a break, and its cell.
-    let mut chance: Option<(usize, usize)> = None;
-    for (at, cluster) in text.grapheme_indices(true) {
-        let blank = cluster.starts_with(char::is_whitespace);
-        if at > start && may_break(before, cluster) {
-            chance = Some((at, x));
+    let mut start = 0;
+    loop {
+        start += first_break(&text[start..], width, cut);
+        if start >= text.len() {
+            return starts;
         }
-        let w = cells(cluster);
-        if x + w > width && !blank && at > start {
-            let here = chance.take().or_else(|| cut.then_some((at, x)));
-            if let Some((to, cell)) = here {
-                starts.push(to);
-                start = to;
-                x -= cell;
-            }
-        }
-        x += w;
-        before = cluster;
+        starts.push(start);
     }
-    starts
 }
 
 /// One row of the screen: a part of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Row {
-    pub row: usize,
+    pub line: usize,
     pub from: usize,
     pub to: usize,
 }
 
+/// The rows of one block of a line, up to and with the one that holds `pos`.
+struct Block {
+    line: usize,
+    start: usize,
+    end: usize,
+    rows: Vec<usize>,
+}
+
+impl Block {
+    fn around(lines: &[String], pos: Pos, width: usize) -> (Self, usize) {
+        let line = &lines[pos.row];
+        // The line's end belongs to the row of its last letter.
+        let inside = if pos.byte >= line.len() { grapheme::last(line) } else { pos.byte };
+        let start = grapheme::snap(line, inside / BLOCK * BLOCK);
+        let end = grapheme::snap(line, (inside / BLOCK + 1) * BLOCK);
+        let rows = breaks(&line[start..end], width, true);
+        let own = rows.partition_point(|s| start + s <= inside).saturating_sub(1);
+        (Self { line: pos.row, start, end, rows }, own)
+    }
+
+    fn row(&self, i: usize) -> Row {
+        let to = self.rows.get(i + 1).map_or(self.end, |s| self.start + s);
+        Row { line: self.line, from: self.start + self.rows[i], to }
+    }
+}
+
 /// The row of the screen that `pos` stands in.
 pub(super) fn row_of(lines: &[String], pos: Pos, width: usize) -> Row {
-    let line = &lines[pos.row];
-    // The line's end belongs to the row of its last letter.
-    let inside = if pos.byte >= line.len() { grapheme::last(line) } else { pos.byte };
-    let block = grapheme::snap(line, inside / BLOCK * BLOCK);
-    let end = grapheme::snap(line, (inside / BLOCK + 1) * BLOCK);
-    let starts = breaks(&line[block..end], width, true);
-    let i = starts.partition_point(|s| block + s <= inside).saturating_sub(1);
-    Row { row: pos.row, from: block + starts[i], to: starts.get(i + 1).map_or(end, |s| block + s) }
+    let (block, own) = Block::around(lines, pos, width);
+    block.row(own)
 }
 
 /// The row below.
 pub(super) fn row_below(lines: &[String], row: Row, width: usize) -> Option<Row> {
-    if row.to < lines[row.row].len() {
-        return Some(row_of(lines, Pos::new(row.row, row.to), width));
-    }
-    (row.row + 1 < lines.len()).then(|| row_of(lines, Pos::new(row.row + 1, 0), width))
+    let (line, from) = if row.to < lines[row.line].len() { (row.line, row.to) } else { (row.line + 1, 0) };
+    let text = lines.get(line)?;
+    let end = grapheme::snap(text, (from / BLOCK + 1) * BLOCK);
+    Some(Row { line, from, to: from + first_break(&text[from..end], width, true) })
 }
 
-/// The row above.
-pub(super) fn row_above(lines: &[String], row: Row, width: usize) -> Option<Row> {
-    if row.from > 0 {
-        let before = grapheme::prev(&lines[row.row], row.from);
-        return Some(row_of(lines, Pos::new(row.row, before), width));
+/// The row `n` rows above, or the first row of the text.
+pub(super) fn rows_above(lines: &[String], row: Row, n: usize, width: usize) -> Row {
+    let (mut row, mut left) = (row, n);
+    while left > 0 {
+        let before = match (row.from, row.line) {
+            (0, 0) => break,
+            (0, line) => Pos::new(line - 1, lines[line - 1].len()),
+            (from, line) => Pos::new(line, grapheme::prev(&lines[line], from)),
+        };
+        let (block, own) = Block::around(lines, before, width);
+        let more = own.min(left - 1);
+        row = block.row(own - more);
+        left -= more + 1;
     }
-    let above = row.row.checked_sub(1)?;
-    Some(row_of(lines, Pos::new(above, lines[above].len()), width))
+    row
 }
 
 #[cfg(test)]
@@ -171,22 +193,17 @@ mod tests {
     #[test]
     fn rows_lead_down_and_back_up() {
         let lines = vec!["one two three".to_owned(), String::new(), "x".repeat(3 * BLOCK)];
-        let mut row = row_of(&lines, Pos::default(), 8);
-        let mut seen = vec![row];
-        while let Some(next) = row_below(&lines, row, 8) {
-            assert!(next.row > row.row || next.from == row.to);
-            row = next;
-            seen.push(row);
+        let mut seen = vec![row_of(&lines, Pos::default(), 80)];
+        while let Some(next) = row_below(&lines, seen[seen.len() - 1], 80) {
+            seen.push(next);
         }
-        assert_eq!(row.to, 3 * BLOCK);
-        while let Some(before) = seen.pop() {
-            assert_eq!(before, row);
-            match row_above(&lines, row, 8) {
-                Some(above) => row = above,
-                None => break,
-            }
+        let last = seen[seen.len() - 1];
+        assert_eq!((last.line, last.to), (2, 3 * BLOCK));
+        for (i, row) in seen.iter().enumerate().step_by(7) {
+            assert_eq!(row_of(&lines, Pos::new(row.line, row.from), 80), *row);
+            assert_eq!(rows_above(&lines, last, seen.len() - 1 - i, 80), *row);
         }
-        assert!(seen.is_empty());
+        assert_eq!(rows_above(&lines, last, 9999, 80), seen[0]);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub fn breaks(row: &str, width: usize) -> Vec<Range<usize>> {
 }
 
 /// Whether a line may end between these two.
-fn may_break(last: char, next: char) -> bool {
+pub fn may_break(last: char, next: char) -> bool {
     if last == ' ' {
         return true;
     }
