@@ -1,6 +1,9 @@
 //! The bodies of `/api/v1`. Answers are domain types in their own JSON wherever they can be; here stands what is left:
 //! requests, problems, and a few answers. Shared by `server` and `backend::ticketty`, and used by nobody else.
 
+pub mod limit;
+mod params;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,31 +12,35 @@ use crate::domain::change::{Excerpt, Then};
 use crate::domain::id::{AgentId, AttachmentId, EventId, MessageId, QueueId, TicketId};
 use crate::domain::message::Message;
 use crate::domain::people::{AgentRef, Requester};
-use crate::domain::query::Cursor;
 use crate::domain::ticket::{Channel, Priority, Status, TicketRow};
 use crate::text::Clean;
 
-/// A page of rows.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct TicketList {
-    /// The rows.
-    pub tickets: Vec<TicketRow>,
-    /// Where the next page starts; null at the end.
-    pub next: Option<Cursor>,
-}
+pub use params::{
+    AttachmentList, EventParams, Health, Hello, ImportParams, ListParams, SearchParams, StatsParams, ThreadParams,
+    TicketList, TimelineKey, TimelineParams, UploadParams,
+};
+
+/// A label as a request names it.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[^,\\u0000-\\u001f\\u007f-\\u009f]*[^,\\s\\u0000-\\u001f\\u007f-\\u009f][^,\\u0000-\\u001f\\u007f-\\u009f]*$")]
+#[expect(dead_code, reason = "only the OpenAPI document knows this type; requests carry strings")]
+pub(crate) struct LabelText(String);
 
 /// `POST /tickets`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTicketBody {
     /// In which queue: an id or a name.
+    #[schema(min_length = 1, max_length = 200, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub queue: String,
     /// For whom.
     pub requester: RequesterBody,
     /// About what.
+    #[schema(max_length = 998, pattern = "^[^\\u0000]*$")]
     pub subject: String,
     /// The requester's first message; none when empty.
     #[serde(default)]
+    #[schema(max_length = 1_000_000, pattern = "^[^\\u0000]*$")]
     pub text: String,
     /// How it came.
     #[serde(default)]
@@ -43,9 +50,11 @@ pub struct NewTicketBody {
     pub priority: Priority,
     /// Labels.
     #[serde(default)]
+    #[schema(value_type = Vec<LabelText>, max_items = 100)]
     pub labels: Vec<String>,
     /// Files uploaded before.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     pub attachments: Vec<AttachmentId>,
 }
 
@@ -55,12 +64,15 @@ pub struct NewTicketBody {
 pub struct RequesterBody {
     /// The name.
     #[serde(default)]
+    #[schema(max_length = 200, pattern = "^[^\\u0000]*$")]
     pub name: String,
     /// The mail address.
     #[serde(default)]
+    #[schema(max_length = 320, pattern = "^[^\\u0000]*$")]
     pub email: String,
     /// The phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64, pattern = "^[^\\u0000]*$")]
     pub phone: Option<String>,
 }
 
@@ -76,6 +88,7 @@ impl From<&Requester> for RequesterBody {
 pub struct PatchBody {
     /// A new subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 998, pattern = "^[^\\u0000]*$")]
     pub subject: Option<String>,
     /// A new status (not `snoozed`: that has its own verb).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,12 +98,15 @@ pub struct PatchBody {
     pub priority: Option<Priority>,
     /// Another queue: an id or a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub queue: Option<String>,
     /// Labels to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<LabelText>, max_items = 100)]
     pub add_labels: Vec<String>,
     /// Labels to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<LabelText>, max_items = 100)]
     pub remove_labels: Vec<String>,
     /// Another requester.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +118,7 @@ pub struct PatchBody {
 #[serde(deny_unknown_fields)]
 pub struct AssignBody {
     /// To whom: an id or a login.
+    #[schema(min_length = 1, max_length = 200, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub to: String,
 }
 
@@ -110,21 +127,27 @@ pub struct AssignBody {
 #[serde(deny_unknown_fields)]
 pub struct ReplyBody {
     /// The text.
+    #[schema(min_length = 1, max_length = 1_000_000, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub text: String,
     /// To; the requester when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub to: Vec<RequesterBody>,
     /// Copies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub cc: Vec<RequesterBody>,
     /// Blind copies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub bcc: Vec<RequesterBody>,
     /// Another subject than the ticket's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 998, pattern = "^[^\\u0000]*$")]
     pub subject: Option<String>,
     /// Files uploaded before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
     pub attachments: Vec<AttachmentId>,
     /// The last message its author saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,9 +165,11 @@ pub struct ReplyBody {
 #[serde(deny_unknown_fields)]
 pub struct NoteBody {
     /// The text.
+    #[schema(min_length = 1, max_length = 1_000_000, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub text: String,
     /// Files uploaded before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
     pub attachments: Vec<AttachmentId>,
     /// What else happens in the same step.
     #[serde(default)]
@@ -157,21 +182,26 @@ pub struct NoteBody {
 pub struct SplitBody {
     /// The messages that move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 1000)]
     pub messages: Option<Vec<MessageId>>,
     /// The lines that are copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Excerpt>,
     /// The new ticket's subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 998, pattern = "^[^\\u0000]*$")]
     pub subject: Option<String>,
     /// The new ticket's queue: an id or a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200, pattern = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$")]
     pub queue: Option<String>,
     /// The new ticket's assignee: absent means the source's, an empty string means nobody, else an id or a login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200, pattern = "^[^\\u0000]*$")]
     pub assignee: Option<String>,
     /// The new ticket's labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<LabelText>>, max_items = 100)]
     pub labels: Option<Vec<String>>,
 }
 
@@ -296,39 +326,6 @@ pub struct QueueList {
 pub struct AgentList {
     /// The desk's agents.
     pub agents: Vec<crate::domain::Agent>,
-}
-
-/// What a query string of `GET /tickets` may hold.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ListParams {
-    /// A queue: id or name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue: Option<String>,
-    /// `me`, `none`, or an agent's id or login.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assignee: Option<String>,
-    /// Statuses, separated by commas; active ones when absent; `any` for all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Labels, separated by commas: all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Only late ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub late: Option<bool>,
-    /// Only of this requester's address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requester: Option<String>,
-    /// Words to find.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub q: Option<String>,
-    /// Where the page starts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Rows a page, 1 to 200; 50 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
 }
 
 /// The answer of `GET /stats`.
