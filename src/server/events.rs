@@ -187,8 +187,7 @@ impl Reader {
             if end == self.looked && end == self.after {
                 return Ok(());
             }
-            let Some(entries) =
-                self.seat.state.store().events(&self.caller, &EventId::from(self.after), BATCH).await?
+            let Some(entries) = self.seat.state.store().events(&self.caller, &EventId::from(self.after), BATCH).await?
             else {
                 return self.resync().await;
             };
@@ -246,8 +245,7 @@ impl Reader {
     /// The agents of whom the client knows something else, or nothing yet.
     fn changed_agents(&mut self, visible: &HashSet<QueueId>) -> Vec<Agent> {
         self.seat.state.hub().lay_agents(&mut self.agents, visible);
-        let changed: Vec<Agent> =
-            self.agents.iter().filter(|a| self.told.get(&a.id) != Some(a)).cloned().collect();
+        let changed: Vec<Agent> = self.agents.iter().filter(|a| self.told.get(&a.id) != Some(a)).cloned().collect();
         self.told.extend(changed.iter().map(|a| (a.id.clone(), a.clone())));
         changed
     }

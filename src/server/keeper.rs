@@ -125,7 +125,10 @@ mod watched {
             let file = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
             let fd = inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC)?;
             inotify::add_watch(&fd, folder, inotify::WatchFlags::MODIFY)?;
-            #[expect(deprecated, reason = "`register` is unsafe; an `OwnedFd` never changes its number, which is all it asks for")]
+            #[expect(
+                deprecated,
+                reason = "`register` is unsafe; an `OwnedFd` never changes its number, which is all it asks for"
+            )]
             let fd = AsyncFd::new(fd)?;
             Ok(Self { file, fd })
         }

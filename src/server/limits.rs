@@ -68,9 +68,8 @@ impl Limits {
     fn request_at(&self, token: i64, now: Instant) -> Result<(), u64> {
         let mut tokens = self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if tokens.len() >= KEPT {
-            tokens.retain(|_, b| {
-                b.left + now.saturating_duration_since(b.at).as_secs_f64() * TOKEN.refill < TOKEN.burst
-            });
+            tokens
+                .retain(|_, b| b.left + now.saturating_duration_since(b.at).as_secs_f64() * TOKEN.refill < TOKEN.burst);
         }
         tokens.entry(token).or_insert_with(|| Bucket::full(TOKEN, now)).take(TOKEN, now)
     }

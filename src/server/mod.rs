@@ -87,9 +87,8 @@ impl ServerState {
 /// The whole API.
 pub fn router(state: ServerState) -> Router {
     let (router, _) = openapi::api().split_for_parts();
-    let compress = SizeAbove::new(1024)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::const_new("application/octet-stream"));
+    let compress =
+        SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::const_new("application/octet-stream"));
     router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)

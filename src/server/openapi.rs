@@ -66,8 +66,7 @@ pub fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(files::list, files::upload))
         .routes(routes!(files::download))
         .routes(routes!(events::events));
-    let mut router =
-        OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(desk::healthz)).nest(BASE, api);
+    let mut router = OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(desk::healthz)).nest(BASE, api);
     complete(router.get_openapi_mut());
     router
 }

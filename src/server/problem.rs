@@ -64,8 +64,11 @@ impl Refusal {
 
     /// Too many requests.
     pub fn limited(seconds: u64) -> Self {
-        let mut refusal =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "limited", format!("Too many requests; try again in {seconds} s."));
+        let mut refusal = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "limited",
+            format!("Too many requests; try again in {seconds} s."),
+        );
         refusal.problem.retry_after = Some(seconds);
         refusal
     }

@@ -88,11 +88,8 @@ pub async fn search(
     State(state): State<ServerState>,
     Params(params): Params<SearchParams>,
 ) -> Result<Json<TicketList>, Refusal> {
-    let query = Query {
-        text: Some(params.q.trim().to_owned()),
-        limit: Some(params.limit.unwrap_or(ROWS)),
-        ..Query::default()
-    };
+    let query =
+        Query { text: Some(params.q.trim().to_owned()), limit: Some(params.limit.unwrap_or(ROWS)), ..Query::default() };
     let after = cursor(params.cursor);
     let page = state.store().list(&auth.caller, &query, after.as_ref(), Timestamp::now()).await?;
     Ok(list_of(&state, page))
