@@ -1,22 +1,126 @@
-//! Every text a person reads: one field per message, grouped by room. A missing translation does not compile.
+//! Every text a person reads, but for the help lines of actions (they stand in `action::catalogue`, both languages side by
+//! side). One field per message, a function where there are arguments, grouped by room; each group's file holds the words
+//! of every language, so a missing translation does not compile.
+//!
+//! What goes into a sentence from outside (names, reasons) is `Clean` text; what comes out is cleaned again by `Notice` and
+//! by the widgets.
 
+pub mod common;
+pub mod first;
+pub mod keys;
 pub mod list;
+pub mod mistakes;
+pub mod overlay;
+pub mod split;
 pub mod thread;
+pub mod verbs;
 
+use self::common::Common;
+use self::first::First;
+use self::keys::KeyWords;
 use self::list::ListWords;
+use self::mistakes::Mistakes;
+use self::overlay::OverlayWords;
+use self::split::SplitWords;
 use self::thread::ThreadWords;
+use self::verbs::Verbs;
+use crate::domain::DeskError;
+
+/// The languages there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
 
 /// The program's words in one language.
 #[derive(Debug)]
 pub struct Words {
-    /// The thread and a ticket's history.
-    pub thread: ThreadWords,
+    /// Which language this is.
+    pub lang: Lang,
+    /// Small words used everywhere; statuses, priorities, verbs; refusals.
+    pub common: Common,
+    /// The first start and the screen without tickets.
+    pub first: First,
+    /// Names of key contexts and action families.
+    pub keys: KeyWords,
+    /// What is wrong with a `:` line or a keymap file.
+    pub mistakes: Mistakes,
+    /// Overlays: the `:` line, palette, pickers, cards, help.
+    pub overlay: OverlayWords,
     /// The main screen: header, queues, team, list, status line.
     pub screen: ListWords,
+    /// The split screen.
+    pub split: SplitWords,
+    /// The thread and a ticket's history.
+    pub thread: ThreadWords,
+    /// What is said before, while and after a verb is done.
+    pub verbs: Verbs,
 }
 
 /// English.
-pub static EN: Words = Words { thread: thread::EN, screen: list::EN };
+pub static EN: Words = Words {
+    lang: Lang::En,
+    common: common::EN,
+    first: first::EN,
+    keys: keys::EN,
+    mistakes: mistakes::EN,
+    overlay: overlay::EN,
+    screen: list::EN,
+    split: split::EN,
+    thread: thread::EN,
+    verbs: verbs::EN,
+};
 
 /// Japanese.
-pub static JA: Words = Words { thread: thread::JA, screen: list::JA };
+pub static JA: Words = Words {
+    lang: Lang::Ja,
+    common: common::JA,
+    first: first::JA,
+    keys: keys::JA,
+    mistakes: mistakes::JA,
+    overlay: overlay::JA,
+    screen: list::JA,
+    split: split::JA,
+    thread: thread::JA,
+    verbs: verbs::JA,
+};
+
+impl Words {
+    /// The words for a locale such as `ja_JP.UTF-8`, `ja` or `en_GB`; English where there are none.
+    pub fn for_locale(locale: &str) -> &'static Self {
+        let locale = locale.trim().to_ascii_lowercase();
+        let language = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+        if language == "ja" { &JA } else { &EN }
+    }
+
+    /// What a desk's refusal means, and what to do next.
+    pub fn desk_error(&self, error: &DeskError) -> String {
+        (self.common.refusal)(error)
+    }
+
+    /// One of a pair, by language.
+    pub const fn choose<'a>(&self, en: &'a str, ja: &'a str) -> &'a str {
+        match self.lang {
+            Lang::En => en,
+            Lang::Ja => ja,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_chooses_the_language() {
+        for ja in ["ja", "ja_JP.UTF-8", "ja-JP", "JA_jp.eucJP", "ja.UTF-8"] {
+            assert_eq!(Words::for_locale(ja).lang, Lang::Ja, "{ja}");
+        }
+        for en in ["", "C", "en_GB.UTF-8", "de_DE", "jam"] {
+            assert_eq!(Words::for_locale(en).lang, Lang::En, "{en}");
+        }
+    }
+}
