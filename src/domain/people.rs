@@ -128,6 +128,10 @@ impl Requester {
 impl std::fmt::Display for Requester {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.name.is_empty(), self.email.is_empty()) {
+            // A comma would make two people of one when the line is read again.
+            (false, false) if self.name.contains([',', ';', '<', '>']) => {
+                write!(f, "\"{}\" <{}>", self.name.replace('"', ""), self.email)
+            }
             (false, false) => write!(f, "{} <{}>", self.name, self.email),
             (false, true) => f.write_str(&self.name),
             (true, _) => f.write_str(&self.email),

@@ -6,6 +6,7 @@
 //! by the widgets.
 
 pub mod common;
+pub mod compose;
 pub mod first;
 pub mod keys;
 pub mod list;
@@ -16,6 +17,7 @@ pub mod thread;
 pub mod verbs;
 
 use self::common::Common;
+use self::compose::ComposeWords;
 use self::first::First;
 use self::keys::KeyWords;
 use self::list::ListWords;
@@ -42,6 +44,8 @@ pub struct Words {
     pub lang: Lang,
     /// Small words used everywhere; statuses, priorities, verbs; refusals.
     pub common: Common,
+    /// The composer and its cards.
+    pub compose: ComposeWords,
     /// The first start and the screen without tickets.
     pub first: First,
     /// Names of key contexts and action families.
@@ -64,6 +68,7 @@ pub struct Words {
 pub static EN: Words = Words {
     lang: Lang::En,
     common: common::EN,
+    compose: compose::EN,
     first: first::EN,
     keys: keys::EN,
     mistakes: mistakes::EN,
@@ -78,6 +83,7 @@ pub static EN: Words = Words {
 pub static JA: Words = Words {
     lang: Lang::Ja,
     common: common::JA,
+    compose: compose::JA,
     first: first::JA,
     keys: keys::JA,
     mistakes: mistakes::JA,

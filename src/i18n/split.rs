@@ -1,78 +1,94 @@
-//! Words: the split screen.
+//! Words of the split screen and of the timeline.
 
-/// The split screen.
+/// Words of the split screen and of the timeline.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the fields are the words")]
 pub struct SplitWords {
-    pub title: fn(&str) -> String,
-    pub source: &'static str,
-    pub new_ticket: &'static str,
-    pub moves: &'static str,
-    pub stays: &'static str,
-    pub copied: &'static str,
-    pub subject: &'static str,
-    pub queue: &'static str,
-    pub requester: &'static str,
-    pub labels: &'static str,
-    pub assignee: &'static str,
+    /// The source's heading.
+    pub source: fn(&str) -> String,
+    /// The new ticket's heading.
+    pub target: &'static str,
+    /// What to do when nothing is chosen.
+    pub choose: &'static str,
+    /// So many of so many messages move.
+    pub moves: fn(u32, u32) -> String,
+    /// Lines are copied, the source keeps its message.
+    pub copies: fn(u32, u32, u32) -> String,
+    /// Everything was chosen, which is refused.
+    pub all: &'static str,
+    /// Lines of several messages were chosen.
+    pub lines_of_one: &'static str,
+    /// The desk does it itself.
     pub native: &'static str,
+    /// The adapter emulates it.
     pub emulated: fn(&str) -> String,
-    pub confirm: &'static str,
-    pub nothing_chosen: &'static str,
-    pub all_chosen: &'static str,
-    pub one_message: &'static str,
-    pub pick_messages: &'static str,
-    /// `2 messages move, 3 stay`.
-    pub sum: fn(usize, usize) -> String,
-}
-
-/// `1 ticket`, `3 tickets`.
-fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+    /// The desk cannot.
+    pub impossible: fn(&str) -> String,
+    /// Keys of the split screen.
+    pub keys: &'static str,
+    /// Field names: queue.
+    pub queue: &'static str,
+    /// Field names: assignee.
+    pub assignee: &'static str,
+    /// Field names: requester.
+    pub requester: &'static str,
+    /// Field names: subject.
+    pub subject: &'static str,
+    /// Field names: labels.
+    pub labels: &'static str,
+    /// Nobody.
+    pub nobody: &'static str,
+    /// The timeline's heading.
+    pub timeline: fn(&str) -> String,
+    /// The timeline is empty.
+    pub no_timeline: &'static str,
+    /// The timeline is being loaded.
+    pub loading: &'static str,
 }
 
 /// English.
 pub const EN: SplitWords = SplitWords {
-    title: |id| format!("Split #{id}"),
-    source: "stays",
-    new_ticket: "new ticket",
-    moves: "moves",
-    stays: "stays",
-    copied: "copied",
-    subject: "Subject",
-    queue: "Queue",
-    requester: "Requester",
-    labels: "Labels",
-    assignee: "Assignee",
-    native: "The desk splits in one step; nothing can be lost halfway.",
-    emulated: |how| format!("Emulated: {how}"),
-    confirm: "split",
-    nothing_chosen: "Choose messages (Space) or select lines (v) first.",
-    all_chosen: "At least one message has to stay.",
-    one_message: "Only one message here: select lines of it (v) to split by lines.",
-    pick_messages: "Which messages move?",
-    sum: |moves, stays| format!("{} move, {stays} stay", count(moves, "message", "messages")),
+    source: |id| format!("#{id} keeps"),
+    target: "new ticket",
+    choose: "Choose what leaves: Space marks a message.",
+    moves: |n, of| format!("{n} of {of} messages move, with author, time and attachments"),
+    copies: |message, from, to| format!("lines {from}-{to} of message {message} are copied; the source stays as it is"),
+    all: "All messages are chosen: one has to stay.",
+    lines_of_one: "Lines of several messages are selected: choose lines of one, or whole messages with V.",
+    native: "one transaction on the desk; undone by u while neither ticket changed",
+    emulated: |how| format!("emulated: {how}"),
+    impossible: |why| format!("not possible here: {why}"),
+    keys: "Space choose   e subject   m queue   a assignee   Enter split   q back",
+    queue: "queue",
+    assignee: "assignee",
+    requester: "for",
+    subject: "subject",
+    labels: "labels",
+    nobody: "nobody",
+    timeline: |who| format!("Timeline of {who}"),
+    no_timeline: "No ticket of this customer is known.",
+    loading: "loading…",
 };
 
 /// Japanese.
 pub const JA: SplitWords = SplitWords {
-    title: |id| format!("#{id} を分割"),
-    source: "残る側",
-    new_ticket: "新しいチケット",
-    moves: "移動",
-    stays: "残す",
-    copied: "コピー",
-    subject: "件名",
-    queue: "キュー",
-    requester: "依頼者",
-    labels: "ラベル",
+    source: |id| format!("#{id} に残るもの"),
+    target: "新しいチケット",
+    choose: "移すメッセージを Space で選んでください。",
+    moves: |n, of| format!("{of} 件中 {n} 件を移します（差出人・日時・添付も）"),
+    copies: |message, from, to| format!("メッセージ {message} の {from}-{to} 行目を複写します（元はそのまま）"),
+    all: "すべて選ばれています。一つは残してください。",
+    lines_of_one: "複数のメッセージの行が選ばれています。一つのメッセージの行か、V でメッセージを選んでください。",
+    native: "一度に処理されます。どちらも変わらないうちは u で元に戻せます",
+    emulated: |how| format!("代替処理: {how}"),
+    impossible: |why| format!("この窓口ではできません: {why}"),
+    keys: "Space 選択   e 件名   m 受信箱   a 担当   Enter 分割   q 戻る",
+    queue: "受信箱",
     assignee: "担当",
-    native: "デスクが一度に分割します。途中で失われるものはありません。",
-    emulated: |how| format!("代替手段で行います: {how}"),
-    confirm: "分割",
-    nothing_chosen: "先にメッセージ (Space) または行 (v) を選んでください。",
-    all_chosen: "少なくとも 1 通は残す必要があります。",
-    one_message: "メッセージは 1 通だけです。行を選ぶ (v) と行単位で分割できます。",
-    pick_messages: "移動するメッセージ",
-    sum: |moves, stays| format!("{moves} 通を移動、{stays} 通が残る"),
+    requester: "依頼者",
+    subject: "件名",
+    labels: "ラベル",
+    nobody: "なし",
+    timeline: |who| format!("{who} の履歴"),
+    no_timeline: "このお客様のチケットはありません。",
+    loading: "読み込み中…",
 };

@@ -1,7 +1,10 @@
 //! One pane, one file: what it remembers, what it does (`act`), how it looks (`draw`). A pane does no I/O and asks no clock:
 //! it reads a [`Ctx`] and returns wishes.
 
+pub mod composer;
+pub mod split;
 pub mod thread;
+pub mod timeline;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -9,6 +9,7 @@ use super::{Selecting, ThreadPane};
 use crate::domain::{AgentRef, Change, Kind, Thread, TicketRow};
 use crate::pane::Ctx;
 use crate::text::{Clean, time, width};
+use crate::widget;
 
 /// How many lines of the pane the head takes.
 pub(super) fn head_height(area: Rect) -> u16 {
@@ -19,12 +20,12 @@ pub(super) fn head_height(area: Rect) -> u16 {
     }
 }
 
-/// Draws text from a cell on; gives the cell behind it.
+/// Draws a text of ours from a cell on; gives the cell behind it.
 fn put(buf: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
     if x >= end {
         return x;
     }
-    buf.set_stringn(x, y, text, usize::from(end - x), style).0
+    x + widget::put(buf, x, y, end - x, &Clean::line(text), style)
 }
 
 /// Draws text that ends at a cell, if it fits behind `from`; gives the cell where it begins.
@@ -33,7 +34,7 @@ fn put_right(buf: &mut Buffer, from: u16, y: u16, end: u16, text: &str, style: S
     if cells == 0 || end < from + cells {
         return end;
     }
-    buf.set_stringn(end - cells, y, text, usize::from(cells), style);
+    put(buf, end - cells, y, end, text, style);
     end - cells
 }
 

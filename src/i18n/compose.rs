@@ -1,0 +1,166 @@
+//! Words of the composer and its cards.
+
+/// Words of the composer.
+#[derive(Debug)]
+pub struct ComposeWords {
+    /// Title of a reply, with the ticket's id.
+    pub reply_title: fn(&str) -> String,
+    /// Title of a note, with the ticket's id.
+    pub note_title: fn(&str) -> String,
+    /// Title of a new ticket.
+    pub new_title: &'static str,
+    /// What a note promises.
+    pub internal: &'static str,
+    /// Field names.
+    pub from: &'static str,
+    /// To.
+    pub to: &'static str,
+    /// Subject.
+    pub subject: &'static str,
+    /// Queue.
+    pub queue: &'static str,
+    /// Requester, of a new ticket.
+    pub requester: &'static str,
+    /// Files.
+    pub files: &'static str,
+    /// Nothing typed since the draft began.
+    pub unsaved: &'static str,
+    /// Typed and not on disk yet.
+    pub saving: &'static str,
+    /// On disk since.
+    pub saved: fn(&str) -> String,
+    /// Could not be written.
+    pub not_saved: fn(&str) -> String,
+    /// So many people of the thread get no copy.
+    pub left_out: fn(u32) -> String,
+    /// Somebody answered meanwhile: time, who, lines.
+    pub moved_on: fn(&str, &str, u32) -> String,
+    /// The send card's title.
+    pub send_title: &'static str,
+    /// Answers of the send card: send.
+    pub send: &'static str,
+    /// Send and wait for the customer.
+    pub send_waiting: &'static str,
+    /// Send and resolve.
+    pub send_resolved: &'static str,
+    /// Go on editing.
+    pub edit: &'static str,
+    /// Keep the draft and leave.
+    pub keep: &'static str,
+    /// The held-back card's title.
+    pub held_back: &'static str,
+    /// Send although the thread moved on.
+    pub send_anyway: &'static str,
+    /// Keep the text as a note.
+    pub as_note: &'static str,
+    /// Throw away?
+    pub discard_title: &'static str,
+    /// Throw it away.
+    pub discard: &'static str,
+    /// Warning: a file is spoken of and none is there.
+    pub no_file: &'static str,
+    /// Warning: the salutation names somebody else.
+    pub other_name: fn(&str, &str) -> String,
+    /// Nothing to send.
+    pub empty: &'static str,
+    /// A new ticket lacks something.
+    pub lacks: fn(&str) -> String,
+    /// The words that speak of a file.
+    pub file_words: &'static [&'static str],
+    /// A draft was found: offered again.
+    pub resumed: fn(&str) -> String,
+    /// What the mail says of delivery: not mailed.
+    pub not_mailed: &'static str,
+    /// Pasted text was too long: bytes left out.
+    pub paste_cut: fn(u64) -> String,
+    /// Mode names.
+    pub insert: &'static str,
+    /// Normal mode.
+    pub normal: &'static str,
+    /// Visual mode.
+    pub visual: &'static str,
+}
+
+/// English.
+pub const EN: ComposeWords = ComposeWords {
+    reply_title: |id| format!("Reply to #{id}"),
+    note_title: |id| format!("Note on #{id}"),
+    new_title: "New ticket",
+    internal: "internal: the customer does not see this",
+    from: "From",
+    to: "To",
+    subject: "Subject",
+    queue: "Queue",
+    requester: "For",
+    files: "Files",
+    unsaved: "empty draft",
+    saving: "saving…",
+    saved: |at| format!("draft saved {at}"),
+    not_saved: |why| format!("NOT SAVED: {why}"),
+    left_out: |n| format!("Cc {n} left out · R answers all"),
+    moved_on: |at, who, lines| format!("{at} {who} wrote meanwhile, {lines} lines · C-w k read"),
+    send_title: "Send this reply?",
+    send: "send",
+    send_waiting: "+waiting",
+    send_resolved: "+resolved",
+    edit: "edit",
+    keep: "keep draft",
+    held_back: "Held back: the thread has moved on since this was begun.",
+    send_anyway: "send anyway",
+    as_note: "keep as note",
+    discard_title: "Throw this draft away?",
+    discard: "throw away",
+    no_file: "The text speaks of an attachment, and none is there.",
+    other_name: |said, name| format!("The salutation says {said}; the requester is {name}."),
+    empty: "There is no text to send yet.",
+    lacks: |what| format!("A new ticket needs this first: {what}."),
+    file_words: &["attach", "enclosed", "see the file"],
+    resumed: |what| format!("Unsent text resumed: {what}"),
+    not_mailed: "kept on this desk, NOT mailed: no outgoing mail is set up",
+    paste_cut: |n| format!("The paste was too long: {n} bytes were left out."),
+    insert: "INSERT",
+    normal: "NORMAL",
+    visual: "VISUAL",
+};
+
+/// Japanese.
+pub const JA: ComposeWords = ComposeWords {
+    reply_title: |id| format!("#{id} への返信"),
+    note_title: |id| format!("#{id} のメモ"),
+    new_title: "新しいチケット",
+    internal: "社内のみ: お客様には見えません",
+    from: "差出人",
+    to: "宛先",
+    subject: "件名",
+    queue: "受信箱",
+    requester: "依頼者",
+    files: "添付",
+    unsaved: "下書き（空）",
+    saving: "保存中…",
+    saved: |at| format!("下書き保存 {at}"),
+    not_saved: |why| format!("保存できません: {why}"),
+    left_out: |n| format!("Cc {n} 件は含まれません · R で全員に返信"),
+    moved_on: |at, who, lines| format!("{at} {who} が書きました（{lines} 行） · C-w k で読む"),
+    send_title: "この返信を送信しますか？",
+    send: "送信",
+    send_waiting: "送信して返事待ち",
+    send_resolved: "送信して解決",
+    edit: "編集に戻る",
+    keep: "下書きに残す",
+    held_back: "送信を止めました: 書き始めた後に新しいメッセージがあります。",
+    send_anyway: "それでも送信",
+    as_note: "メモとして残す",
+    discard_title: "下書きを破棄しますか？",
+    discard: "破棄",
+    no_file: "本文に添付とありますが、添付ファイルがありません。",
+    other_name: |said, name| format!("宛名は「{said}」ですが、依頼者は {name} です。"),
+    empty: "本文がまだありません。",
+    lacks: |what| format!("先に入力してください: {what}"),
+    file_words: &["添付", "同封"],
+    resumed: |what| format!("未送信の文章を開きました: {what}"),
+    not_mailed: "この窓口に保存しました。メール送信の設定がないため送信されていません",
+    paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
+    insert: "挿入",
+    normal: "ノーマル",
+    visual: "選択",
+};

@@ -1,0 +1,263 @@
+//! The split screen: left what stays and what leaves, right the new ticket as it will be, below what the desk will do.
+//! One confirmation.
+
+use std::collections::HashSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::{Act, Ctx, Prompt, Purpose, Question, Wide};
+use crate::action::Action;
+use crate::action::targets::{find_agent, find_queue};
+use crate::domain::{AgentId, Change, MessageId, Pick, QueueId, Split, Support, TicketId, Verb};
+use crate::model::Notice;
+use crate::text::Clean;
+use crate::widget;
+
+/// The pane.
+#[derive(Debug)]
+pub struct SplitPane {
+    ticket: TicketId,
+    /// Lines were chosen in the thread: they are what leaves.
+    lines: Option<crate::domain::Excerpt>,
+    chosen: HashSet<MessageId>,
+    cursor: usize,
+    subject: Option<String>,
+    queue: Option<QueueId>,
+    assignee: Option<Option<AgentId>>,
+    area: Rect,
+}
+
+impl SplitPane {
+    /// Begins a split of a ticket with what was chosen in its thread.
+    pub fn new(ticket: TicketId, pick: Option<Pick>) -> Self {
+        let (lines, chosen) = match pick {
+            Some(Pick::Lines(excerpt)) => (Some(excerpt), HashSet::new()),
+            Some(Pick::Messages(ids)) => (None, ids.into_iter().collect()),
+            None => (None, HashSet::new()),
+        };
+        Self { ticket, lines, chosen, cursor: 0, subject: None, queue: None, assignee: None, area: Rect::default() }
+    }
+
+    /// The ticket that is split.
+    pub fn ticket(&self) -> &TicketId {
+        &self.ticket
+    }
+
+    /// Gives the pane its place.
+    pub fn resize(&mut self, area: Rect) {
+        self.area = area;
+    }
+
+    /// The split as it stands, or why it cannot be made.
+    pub fn split(&self, ctx: &Ctx<'_>) -> Result<Split, Notice> {
+        let words = &ctx.words.split;
+        if let Support::Impossible { why } = ctx.world.support(Verb::Split) {
+            return Err(Notice::trouble((words.impossible)(&why)));
+        }
+        let pick = match &self.lines {
+            Some(excerpt) => Pick::Lines(excerpt.clone()),
+            None => {
+                let thread = ctx.world.thread(&self.ticket);
+                let messages = thread.map(|t| t.messages.as_slice()).unwrap_or_default();
+                let ids: Vec<MessageId> =
+                    messages.iter().map(|m| m.id.clone()).filter(|id| self.chosen.contains(id)).collect();
+                if ids.is_empty() {
+                    return Err(Notice::hint(words.choose));
+                }
+                if ids.len() == messages.len() {
+                    return Err(Notice::trouble(words.all));
+                }
+                Pick::Messages(ids)
+            }
+        };
+        Ok(Split {
+            ticket: self.ticket.clone(),
+            pick,
+            subject: self.subject.clone(),
+            queue: self.queue.clone(),
+            assignee: self.assignee.clone(),
+            labels: None,
+        })
+    }
+
+    /// What an action means here.
+    pub fn act(&mut self, action: &Action, count: Option<u32>, ctx: &Ctx<'_>) -> Act {
+        let n = count.unwrap_or(1) as usize;
+        let last = ctx.world.thread(&self.ticket).map_or(0, |t| t.messages.len().saturating_sub(1));
+        match action {
+            Action::Down | Action::NextMessage => self.cursor = (self.cursor + n).min(last),
+            Action::Up | Action::PrevMessage => self.cursor = self.cursor.saturating_sub(n),
+            Action::Top => self.cursor = 0,
+            Action::Bottom => self.cursor = last,
+            Action::Toggle | Action::Select => self.toggle(ctx),
+            Action::Subject(Some(text)) => self.subject = Some(text.clone()),
+            Action::Subject(None) => return self.ask_subject(ctx),
+            Action::MoveTo(Some(name)) => match find_queue(&ctx.world.queues, name) {
+                Ok(queue) => self.queue = Some(queue.id.clone()),
+                Err(_) => return Act::Say(Notice::trouble((ctx.words.thread.not_found)(name))),
+            },
+            Action::Assign(Some(name)) if name == "none" || name.is_empty() => self.assignee = Some(None),
+            Action::Assign(Some(name)) => match find_agent(&ctx.world.agents, name) {
+                Ok(agent) => self.assignee = Some(Some(agent.id.clone())),
+                Err(_) => return Act::Say(Notice::trouble((ctx.words.thread.not_found)(name))),
+            },
+            Action::Confirm | Action::Open | Action::Split => {
+                return match self.split(ctx) {
+                    Ok(split) => Act::Wide(Wide::Submit(vec![Change::Split(split)])),
+                    Err(notice) => Act::Say(notice),
+                };
+            }
+            Action::Back | Action::Cancel => return Act::Wide(Wide::Back),
+            _ => return Act::Ignored,
+        }
+        Act::Done(Vec::new())
+    }
+
+    fn toggle(&mut self, ctx: &Ctx<'_>) {
+        let Some(thread) = ctx.world.thread(&self.ticket) else { return };
+        let Some(message) = thread.messages.get(self.cursor) else { return };
+        // Choosing messages replaces lines that were chosen before.
+        self.lines = None;
+        if !self.chosen.remove(&message.id) {
+            self.chosen.insert(message.id.clone());
+        }
+        self.cursor = (self.cursor + 1).min(thread.messages.len().saturating_sub(1));
+    }
+
+    fn ask_subject(&self, ctx: &Ctx<'_>) -> Act {
+        let text = self.subject.clone().or_else(|| ctx.world.row(&self.ticket).map(|r| r.subject.to_string()));
+        Act::Ask(Question::Prompt(Prompt {
+            lead: Clean::line(&format!("{}: ", ctx.words.split.subject)),
+            text: text.unwrap_or_default(),
+            purpose: Purpose::Argument("subject"),
+        }))
+    }
+
+    /// Draws the pane.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, focused: bool) {
+        if area.height < 4 {
+            return;
+        }
+        let foot = 2.min(area.height - 2);
+        let body = Rect { height: area.height - foot, ..area };
+        // Side by side where there is room, else one above the other.
+        let (left, right) = if area.width >= 76 {
+            let half = area.width / 2;
+            (Rect { width: half - 1, ..body }, Rect { x: body.x + half, width: body.width - half, ..body })
+        } else {
+            let half = body.height / 2;
+            (Rect { height: half, ..body }, Rect { y: body.y + half, height: body.height - half, ..body })
+        };
+        self.draw_source(left, buf, ctx, focused);
+        self.draw_target(right, buf, ctx);
+        let theme = ctx.theme;
+        let words = &ctx.words.split;
+        let how = match ctx.world.support(Verb::Split) {
+            Support::Native => words.native.to_owned(),
+            Support::Emulated { how } => (words.emulated)(&how),
+            Support::Impossible { why } => (words.impossible)(&why),
+        };
+        let more = theme.glyphs.more;
+        widget::put_fit(buf, area.x, body.bottom(), area.width, &Clean::line(&how), more, theme.dim);
+        if foot > 1 {
+            widget::put_fit(buf, area.x, body.bottom() + 1, area.width, &Clean::line(words.keys), more, theme.hint);
+        }
+    }
+
+    fn draw_source(&self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, focused: bool) {
+        let (theme, words) = (ctx.theme, &ctx.words.split);
+        let title = if focused { theme.focus } else { theme.title };
+        let more = theme.glyphs.more;
+        widget::put_fit(buf, area.x, area.y, area.width, &Clean::line(&(words.source)(self.ticket.as_str())), more, title);
+        let Some(thread) = ctx.world.thread(&self.ticket) else {
+            widget::put(buf, area.x, area.y + 1, area.width, &Clean::line(ctx.words.thread.loading), theme.dim);
+            return;
+        };
+        // Each message takes two lines: who and when, and how it begins.
+        let height = usize::from(area.height.saturating_sub(1)) / 2;
+        let top = (self.cursor + 1).saturating_sub(height.max(1));
+        for (i, message) in thread.messages.iter().enumerate().skip(top).take(height) {
+            let y = area.y + 1 + ((i - top) * 2) as u16;
+            let lines_of = self.lines.as_ref().filter(|l| l.message == message.id);
+            let leaves = self.lines.is_none() && self.chosen.contains(&message.id);
+            let mark = if leaves { "[x] " } else if lines_of.is_some() { "[~] " } else { "[ ] " };
+            let style = if leaves || lines_of.is_some() { theme.selection } else { theme.text };
+            let style = if focused && i == self.cursor { style.add_modifier(Modifier::BOLD).patch(theme.focus) } else { style };
+            let head = format!(
+                "{mark}{}  {}  {}",
+                message.number,
+                message.author.display(),
+                crate::text::time::absolute(message.at, ctx.tz)
+            );
+            widget::put_fit(buf, area.x, y, area.width, &Clean::line(&head), more, style);
+            let rows: Vec<Clean> = message.text.rows().collect();
+            let skip = lines_of.map_or(0, |l| (l.lines.0 as usize).saturating_sub(1));
+            let first = rows.iter().skip(skip).find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
+            let x = area.x + 7;
+            widget::put_fit(buf, x, y + 1, area.width.saturating_sub(7), &Clean::line(first.trim()), more, theme.dim);
+        }
+    }
+
+    fn draw_target(&self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
+        let (theme, words) = (ctx.theme, &ctx.words.split);
+        let more = theme.glyphs.more;
+        let Some(row) = ctx.world.row(&self.ticket) else { return };
+        let queue = self.queue.as_ref().and_then(|q| ctx.world.queue(q)).map_or(row.queue.clone(), |q| q.name.clone());
+        let assignee = match &self.assignee {
+            None => row.assignee.as_ref().map(|a| a.name.clone()),
+            Some(None) => None,
+            Some(Some(id)) => ctx.world.agent(id).map(|a| a.name.clone()),
+        };
+        let labels: Vec<&str> = row.labels.iter().map(Clean::as_str).collect();
+        let fields = [
+            (words.subject, self.subject.clone().unwrap_or_else(|| row.subject.to_string())),
+            (words.queue, queue.to_string()),
+            (words.requester, row.requester.to_string()),
+            (words.assignee, assignee.map_or(words.nobody.to_owned(), |a| a.to_string())),
+            (words.labels, labels.join(" ")),
+        ];
+        widget::put(buf, area.x, area.y, area.width, &Clean::line(words.target), theme.title);
+        let mut y = area.y + 1;
+        for (label, value) in fields {
+            if y >= area.bottom() {
+                return;
+            }
+            widget::put(buf, area.x, y, area.width, &Clean::line(label), theme.dim);
+            widget::put_fit(buf, area.x + 10, y, area.width.saturating_sub(10), &Clean::line(&value), more, theme.text);
+            y += 1;
+        }
+        let Some(thread) = ctx.world.thread(&self.ticket) else { return };
+        let mut said = Vec::new();
+        match &self.lines {
+            Some(excerpt) => {
+                let number = thread.messages.iter().find(|m| m.id == excerpt.message).map_or(0, |m| m.number);
+                let (from, to) = excerpt.lines;
+                said.push((Clean::line(&(words.copies)(number, from, to)), theme.hint));
+                if let Some(message) = thread.messages.iter().find(|m| m.id == excerpt.message) {
+                    let rows = message.text.rows().skip(from.saturating_sub(1) as usize).take((to + 1 - from) as usize);
+                    said.extend(rows.map(|r| (r, theme.text)));
+                }
+            }
+            None => {
+                let n = thread.messages.iter().filter(|m| self.chosen.contains(&m.id)).count();
+                let line =
+                    if n == 0 { words.choose.to_owned() } else { (words.moves)(n as u32, thread.messages.len() as u32) };
+                said.push((Clean::line(&line), theme.hint));
+                for message in thread.messages.iter().filter(|m| self.chosen.contains(&m.id)) {
+                    said.push((Clean::line(&format!("{}  {}", message.number, message.author.display())), theme.text));
+                    let rows = message.text.rows().filter(|r| !r.trim().is_empty()).take(3);
+                    said.extend(rows.map(|r| (Clean::line(&format!("   {}", r.trim())), theme.dim)));
+                }
+            }
+        }
+        for (line, style) in said {
+            y += 1;
+            if y > area.bottom().saturating_sub(1) {
+                return;
+            }
+            widget::put_fit(buf, area.x, y, area.width, &line, more, style);
+        }
+    }
+}
