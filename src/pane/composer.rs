@@ -112,7 +112,14 @@ impl Composer {
     }
 
     /// A draft that begins now. `message`: the one that is answered; `all`: everybody on it.
-    pub fn begin(id: String, kind: DraftKind, thread: Option<&Thread>, all: bool, now: Timestamp, my_mail: &str) -> Draft {
+    pub fn begin(
+        id: String,
+        kind: DraftKind,
+        thread: Option<&Thread>,
+        all: bool,
+        now: Timestamp,
+        my_mail: &str,
+    ) -> Draft {
         let mut draft = Draft {
             id,
             kind,
@@ -169,7 +176,10 @@ impl Composer {
     }
 
     fn revision(&self) -> u64 {
-        [&self.queue, &self.to, &self.cc, &self.bcc, &self.subject, &self.body].iter().map(|e| e.revision()).sum::<u64>()
+        [&self.queue, &self.to, &self.cc, &self.bcc, &self.subject, &self.body]
+            .iter()
+            .map(|e| e.revision())
+            .sum::<u64>()
             + self.draft.files.len() as u64
     }
 
@@ -366,14 +376,8 @@ impl Composer {
         match (self.draft.kind, &self.draft.ticket) {
             (DraftKind::Reply, Some(ticket)) => Ok(Change::Reply { ticket: ticket.clone(), message: outgoing }),
             (DraftKind::Note, Some(ticket)) => {
-                let message = Outgoing {
-                    to: Vec::new(),
-                    cc: Vec::new(),
-                    bcc: Vec::new(),
-                    subject: None,
-                    seen: None,
-                    ..outgoing
-                };
+                let message =
+                    Outgoing { to: Vec::new(), cc: Vec::new(), bcc: Vec::new(), subject: None, seen: None, ..outgoing };
                 Ok(Change::Note { ticket: ticket.clone(), message })
             }
             _ => self.new_ticket(text, ctx).map(Change::New),
@@ -381,7 +385,8 @@ impl Composer {
     }
 
     fn new_ticket(&self, text: String, ctx: &Ctx<'_>) -> Result<NewTicket, Lacking> {
-        let queue = crate::action::targets::find_queue(&ctx.world.queues, &self.queue.text()).map_err(|_| Lacking::Queue)?;
+        let queue =
+            crate::action::targets::find_queue(&ctx.world.queues, &self.queue.text()).map_err(|_| Lacking::Queue)?;
         let requester = Requester::parse(&self.to.text());
         if requester.display().is_empty() {
             return Err(Lacking::Requester);
@@ -414,8 +419,7 @@ impl Composer {
             if self.draft.files.is_empty() { "-".to_owned() } else { self.draft.files.len().to_string() },
         ))];
         lines.extend(self.warnings(ctx));
-        let choice =
-            |key, label: &str, then| Choice { key, label: Clean::line(label), then };
+        let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
         Card {
             title: Clean::line(words.send_title),
             lines,
@@ -434,12 +438,10 @@ impl Composer {
         let words = &ctx.words.compose;
         let mut lines = Vec::new();
         for message in messages.iter().take(3) {
-            lines.push(Clean::line(&format!(
-                "{} {}:",
-                time::absolute(message.at, ctx.tz),
-                message.author.display()
-            )));
-            lines.extend(message.text.rows().filter(|r| !r.trim().is_empty()).take(4).map(|r| Clean::line(&format!("  {r}"))));
+            lines.push(Clean::line(&format!("{} {}:", time::absolute(message.at, ctx.tz), message.author.display())));
+            lines.extend(
+                message.text.rows().filter(|r| !r.trim().is_empty()).take(4).map(|r| Clean::line(&format!("  {r}"))),
+            );
         }
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
         Card {
@@ -474,7 +476,12 @@ impl Composer {
         let mut found = Vec::new();
         let own: String = own_text(&self.body.text());
         let low = own.to_lowercase();
-        let speaks = crate::i18n::EN.compose.file_words.iter().chain(crate::i18n::JA.compose.file_words).any(|w| low.contains(w));
+        let speaks = crate::i18n::EN
+            .compose
+            .file_words
+            .iter()
+            .chain(crate::i18n::JA.compose.file_words)
+            .any(|w| low.contains(w));
         if speaks && self.draft.files.is_empty() {
             found.push(Clean::line(words.no_file));
         }
@@ -506,7 +513,13 @@ impl Composer {
             DraftKind::Note => format!("{}   {}", (words.note_title)(id), words.internal),
             DraftKind::New => words.new_title.to_owned(),
         };
-        let title_style = if note { theme.note } else if focused { theme.focus } else { theme.title };
+        let title_style = if note {
+            theme.note
+        } else if focused {
+            theme.focus
+        } else {
+            theme.title
+        };
         widget::rule(buf, Rect { y, height: 1, ..area }, theme.glyphs.across, theme.rule);
         let state = self.state_text(ctx);
         let state_style = if self.save_failed.is_some() { theme.error } else { theme.dim };
@@ -541,7 +554,8 @@ impl Composer {
                 _ => (words.subject, &self.subject),
             };
             // Empty copies are shown only where the caret is or there is room.
-            if matches!(field, Field::Cc | Field::Bcc) && editor.is_empty() && self.field != *field && area.height < 14 {
+            if matches!(field, Field::Cc | Field::Bcc) && editor.is_empty() && self.field != *field && area.height < 14
+            {
                 continue;
             }
             let label_style = if self.field == *field && focused { theme.focus } else { theme.dim };
@@ -678,7 +692,9 @@ fn shares_a_word(said: &str, name: &str) -> bool {
     let squeezed: String = name.chars().filter(|c| !c.is_whitespace()).collect();
     said.to_lowercase().split_whitespace().any(|w| {
         let w = w.trim_matches(|c: char| !c.is_alphanumeric());
-        !w.is_empty() && !["mr", "mrs", "ms", "dr", "herr", "frau"].contains(&w) && (name.contains(w) || squeezed.contains(w))
+        !w.is_empty()
+            && !["mr", "mrs", "ms", "dr", "herr", "frau"].contains(&w)
+            && (name.contains(w) || squeezed.contains(w))
     })
 }
 

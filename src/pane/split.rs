@@ -170,7 +170,15 @@ impl SplitPane {
         let (theme, words) = (ctx.theme, &ctx.words.split);
         let title = if focused { theme.focus } else { theme.title };
         let more = theme.glyphs.more;
-        widget::put_fit(buf, area.x, area.y, area.width, &Clean::line(&(words.source)(self.ticket.as_str())), more, title);
+        widget::put_fit(
+            buf,
+            area.x,
+            area.y,
+            area.width,
+            &Clean::line(&(words.source)(self.ticket.as_str())),
+            more,
+            title,
+        );
         let Some(thread) = ctx.world.thread(&self.ticket) else {
             widget::put(buf, area.x, area.y + 1, area.width, &Clean::line(ctx.words.thread.loading), theme.dim);
             return;
@@ -182,9 +190,16 @@ impl SplitPane {
             let y = area.y + 1 + ((i - top) * 2) as u16;
             let lines_of = self.lines.as_ref().filter(|l| l.message == message.id);
             let leaves = self.lines.is_none() && self.chosen.contains(&message.id);
-            let mark = if leaves { "[x] " } else if lines_of.is_some() { "[~] " } else { "[ ] " };
+            let mark = if leaves {
+                "[x] "
+            } else if lines_of.is_some() {
+                "[~] "
+            } else {
+                "[ ] "
+            };
             let style = if leaves || lines_of.is_some() { theme.selection } else { theme.text };
-            let style = if focused && i == self.cursor { style.add_modifier(Modifier::BOLD).patch(theme.focus) } else { style };
+            let style =
+                if focused && i == self.cursor { style.add_modifier(Modifier::BOLD).patch(theme.focus) } else { style };
             let head = format!(
                 "{mark}{}  {}  {}",
                 message.number,
@@ -242,8 +257,11 @@ impl SplitPane {
             }
             None => {
                 let n = thread.messages.iter().filter(|m| self.chosen.contains(&m.id)).count();
-                let line =
-                    if n == 0 { words.choose.to_owned() } else { (words.moves)(n as u32, thread.messages.len() as u32) };
+                let line = if n == 0 {
+                    words.choose.to_owned()
+                } else {
+                    (words.moves)(n as u32, thread.messages.len() as u32)
+                };
                 said.push((Clean::line(&line), theme.hint));
                 for message in thread.messages.iter().filter(|m| self.chosen.contains(&m.id)) {
                     said.push((Clean::line(&format!("{}  {}", message.number, message.author.display())), theme.text));
