@@ -1,0 +1,580 @@
+//! One HTTP client for all adapters: TCP or Unix socket, TLS, timeouts, retry, `Retry-After`, words for every failure, and a
+//! counter of round trips.
+//!
+//! Only what may be repeated is repeated: a request that never left, a GET, or a write whose adapter says that the desk knows
+//! it again ([`Ask::repeatable`]). Addresses in messages are host and port, never a whole URL (some desks take keys in it);
+//! bodies and tokens are never logged.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, Once};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, Method, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use super::backoff;
+use super::{Connection, DeskResult};
+use crate::domain::DeskError;
+use crate::text::Clean;
+
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a desk may be silent in the middle of an exchange.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The largest answer that is read into memory.
+const LARGEST: usize = 32 * 1024 * 1024;
+/// How often one request is tried.
+const TRIES: u32 = 4;
+/// After this long a failed request is not tried again.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A longer wait asked for by the desk is told to the agent instead of slept.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The slowest line that an upload is patient with, in bytes a second.
+const SLOWEST: u64 = 10_000;
+
+/// A request to make.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    method: Method,
+    path: Vec<String>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+    repeatable: bool,
+}
+
+impl Ask {
+    /// A read. `path` is below the desk's address, segment by segment: each is escaped.
+    pub fn get<S: Into<String>>(path: impl IntoIterator<Item = S>) -> Self {
+        Self::new(Method::GET, path).repeatable()
+    }
+
+    /// Any other request; repeated only when it certainly never left, unless it is [`Ask::repeatable`].
+    pub fn new<S: Into<String>>(method: Method, path: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            method,
+            path: path.into_iter().map(Into::into).collect(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            repeatable: false,
+        }
+    }
+
+    /// Doing it twice does no harm: it carries a key by which the desk knows it again, or only sets what it names.
+    pub const fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Adds a parameter of the query string when there is a value.
+    pub fn param(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.query.extend(value.map(|v| (name, v.to_string())));
+        self
+    }
+
+    /// Adds a header. A value that cannot stand in one is left out.
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sends these bytes.
+    pub fn bytes(mut self, media_type: &'static str, bytes: Bytes) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        self.body = bytes;
+        self
+    }
+
+    /// Sends this as JSON.
+    pub fn json(self, body: &impl Serialize) -> DeskResult<Self> {
+        let bytes = serde_json::to_vec(body).map_err(|e| DeskError::Invalid {
+            field: None,
+            why: Clean::line(&format!("it has no form as JSON: {e}")),
+        })?;
+        Ok(self.bytes("application/json", bytes.into()))
+    }
+}
+
+/// An answer with its whole body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Whom to name in messages.
+    place: String,
+}
+
+impl Answer {
+    /// Reads the body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> DeskResult<T> {
+        if self.is_html() {
+            return Err(self.garbled());
+        }
+        serde_json::from_slice(&self.body).map_err(|e| {
+            let place = &self.place;
+            let said = e.to_string();
+            // Other texts of serde_json quote the value, which is a customer's.
+            let lacks = said.strip_prefix("missing field ").and_then(|rest| rest.split(' ').next());
+            let why = match (e.classify(), lacks) {
+                (serde_json::error::Category::Eof, _) => {
+                    format!("the answer of {place} was cut off after {} bytes", self.body.len())
+                }
+                (_, Some(field)) => {
+                    format!("the answer of {place} lacks {field}: is that the desk's address, and its version ours?")
+                }
+                (serde_json::error::Category::Data, _) => format!(
+                    "the answer of {place} has another form than expected (line {}, column {}): is its version ours?",
+                    e.line(),
+                    e.column()
+                ),
+                _ => format!("the answer of {place} is not JSON: is that the desk's address?"),
+            };
+            DeskError::Garbled { why: Clean::line(&why) }
+        })
+    }
+
+    /// The answer's media type, without parameters.
+    pub fn media_type(&self) -> &str {
+        media_type(&self.headers)
+    }
+
+    /// What a refusal means that carries no document of the desk's own.
+    pub fn refusal(&self) -> DeskError {
+        let place = &self.place;
+        let why = |text: String| Clean::line(&text);
+        if self.is_html() {
+            return match self.status {
+                StatusCode::UNAUTHORIZED => {
+                    DeskError::Unauthenticated { why: why(format!("{place} refuses the token; make a new one")) }
+                }
+                StatusCode::TOO_MANY_REQUESTS => DeskError::Limited { retry_after: self.retry_after() },
+                _ => self.garbled(),
+            };
+        }
+        match self.status.as_u16() {
+            401 => DeskError::Unauthenticated {
+                why: why(format!("{place} does not take the token: it is missing, wrong or expired; make a new one")),
+            },
+            403 => DeskError::Denied { why: why(format!("{place} does not allow it to this account")) },
+            404 => DeskError::NotFound { what: why(format!("that on {place}")) },
+            413 => DeskError::TooLarge { why: why(format!("it is too large for {place}")) },
+            429 => DeskError::Limited { retry_after: self.retry_after() },
+            300..400 => DeskError::Garbled {
+                why: why(format!(
+                    "{place} sends us elsewhere ({}); put the new address into the configuration",
+                    self.status
+                )),
+            },
+            400..500 => DeskError::Invalid { field: None, why: why(format!("{place} refuses it: {}", self.status)) },
+            500..600 => DeskError::Unavailable {
+                why: why(format!("{place} failed ({}); try again later, its log says more", self.status)),
+            },
+            _ => DeskError::Garbled { why: why(format!("{place} answered {} where it should not", self.status)) },
+        }
+    }
+
+    /// `Retry-After` in seconds, or as a date.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers)
+    }
+
+    fn is_html(&self) -> bool {
+        matches!(self.media_type(), "text/html" | "application/xhtml+xml")
+            || self.body.trim_ascii_start().get(..9).is_some_and(|b| b.eq_ignore_ascii_case(b"<!doctype"))
+    }
+
+    fn garbled(&self) -> DeskError {
+        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(64 * 1024)]);
+        // ASCII only, so that places in both are the same.
+        let lower = text.to_ascii_lowercase();
+        let title = lower.find("<title").and_then(|at| {
+            let begin = at + lower[at..].find('>')? + 1;
+            let end = begin + lower[begin..].find("</title")?;
+            Some(text[begin..end].split_whitespace().collect::<Vec<_>>().join(" "))
+        });
+        let title = title.filter(|t| !t.is_empty()).map(|t| format!(" \"{}\"", t.chars().take(80).collect::<String>()));
+        DeskError::Garbled {
+            why: Clean::line(&format!(
+                "{} answered {} with a web page{}: a proxy stands before the desk, or the address is not the desk's",
+                self.place,
+                self.status,
+                title.unwrap_or_default()
+            )),
+        }
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds.min(24 * 60 * 60)));
+    }
+    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+}
+
+/// The client of one connection.
+pub struct Http {
+    client: Client,
+    base: Url,
+    /// Whom to name in messages: host and port, or the socket's path.
+    place: String,
+    trips: AtomicU64,
+    /// The desk asked for silence until then.
+    silent_until: Mutex<Option<Instant>>,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Http {
+    /// A client for a connection; `headers` go with every request (mark secrets in them as sensitive). Cheap for a socket or
+    /// plain HTTP; certificates are read only for HTTPS.
+    pub fn new(connection: &Connection, headers: HeaderMap) -> DeskResult<Self> {
+        static RING: Once = Once::new();
+        RING.call_once(|| {
+            // Somebody else's choice of a provider is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let base = connection.url.clone();
+        if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
+            return Err(invalid("url", "the desk's address must begin with http:// or https://"));
+        }
+        let place = match (&connection.socket, base.host_str()) {
+            (Some(path), _) => path.display().to_string(),
+            (None, Some(host)) => base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            (None, None) => return Err(invalid("url", "the desk's address names no host")),
+        };
+        let client = build(connection, &headers)
+            .map_err(|why| invalid("url", &format!("no connection to {place} can be set up: {why}")))?;
+        Ok(Self { client, base, place, trips: AtomicU64::new(0), silent_until: Mutex::new(None) })
+    }
+
+    /// Round trips made, repeated ones counted each time.
+    pub fn round_trips(&self) -> u64 {
+        self.trips.load(Ordering::Relaxed)
+    }
+
+    /// Whom to name in messages.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Makes a request and reads the whole answer, whatever its status; repeats it where that is allowed and helps. An answer of
+    /// 429, or one asking for a wait that was not slept, is `Limited`.
+    pub async fn send(&self, ask: &Ask) -> DeskResult<Answer> {
+        let begun = Instant::now();
+        let mut tries = 0;
+        loop {
+            self.keep_silence().await?;
+            tries += 1;
+            let (last, wait) = match self.once(ask).await {
+                Ok(answer) => match self.judge(ask, &answer) {
+                    Verdict::Done => return Ok(answer),
+                    Verdict::Again(wait) => (Ok(answer), wait),
+                    Verdict::Limited(retry_after) => return Err(DeskError::Limited { retry_after }),
+                },
+                Err(failed) if ask.repeatable || !failed.left => (Err(failed.error), None),
+                Err(failed) => return Err(failed.error),
+            };
+            let wait = wait.unwrap_or_else(|| backoff::wait(FIRST_WAIT, Duration::from_secs(5), tries - 1));
+            if tries >= TRIES || begun.elapsed() + wait > PATIENCE {
+                return last;
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Makes a request once and hands over the answer as it comes: for files and event streams. The caller watches the time
+    /// between two chunks.
+    pub async fn stream(&self, ask: &Ask) -> DeskResult<Result<Response, Answer>> {
+        self.keep_silence().await?;
+        let response = self.exchange(ask).await.map_err(|f| f.error)?;
+        if response.status().is_success() {
+            return Ok(Ok(response));
+        }
+        let answer = self.read(ask, response).await.map_err(|f| f.error)?;
+        match self.judge(ask, &answer) {
+            Verdict::Limited(retry_after) => Err(DeskError::Limited { retry_after }),
+            Verdict::Done | Verdict::Again(_) => Ok(Err(answer)),
+        }
+    }
+
+    /// Words for a chunk of a streamed answer that did not come.
+    pub fn broken(&self, error: reqwest::Error) -> DeskError {
+        self.failed(error, false).error
+    }
+
+    /// Words for a desk that fell silent.
+    pub fn silent(&self, maybe_done: bool, after: Duration) -> DeskError {
+        let why = format!("{} has said nothing for {} s", self.place, after.as_secs());
+        DeskError::Unreachable { why: Clean::line(&why), maybe_done }
+    }
+
+    /// Waits while the desk asked for silence, or says how long it will last.
+    async fn keep_silence(&self) -> DeskResult<()> {
+        let until = self.silent_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner).to_owned();
+        let Some(left) = until.and_then(|until| until.checked_duration_since(Instant::now())) else { return Ok(()) };
+        if left > LONGEST_WAIT {
+            return Err(DeskError::Limited { retry_after: Some(left) });
+        }
+        tokio::time::sleep(left).await;
+        Ok(())
+    }
+
+    fn judge(&self, ask: &Ask, answer: &Answer) -> Verdict {
+        let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        let down = matches!(answer.status.as_u16(), 502..=504);
+        if !limited && !down {
+            return Verdict::Done;
+        }
+        let asked = answer.retry_after();
+        if let Some(wait) = asked {
+            let until = Instant::now() + wait;
+            *self.silent_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(until);
+            if wait > LONGEST_WAIT {
+                return Verdict::Limited(asked);
+            }
+        }
+        // 429 says that nothing was done. After a gateway's error nobody knows.
+        if limited || ask.repeatable { Verdict::Again(asked) } else { Verdict::Done }
+    }
+
+    async fn once(&self, ask: &Ask) -> Result<Answer, Failed> {
+        let response = self.exchange(ask).await?;
+        self.read(ask, response).await
+    }
+
+    async fn exchange(&self, ask: &Ask) -> Result<Response, Failed> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&ask.path);
+        }
+        if !ask.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&ask.query);
+        }
+        let path = url.path().to_owned();
+        let mut request = self.client.request(ask.method.clone(), url).headers(ask.headers.clone());
+        if ask.method != Method::GET {
+            request = request.body(ask.body.clone());
+        }
+        self.trips.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
+        let silence = SILENCE + Duration::from_secs(ask.body.len() as u64 / SLOWEST);
+        let result = tokio::time::timeout(silence, request.send()).await;
+        let ms = begun.elapsed().as_millis() as u64;
+        match result {
+            Ok(Ok(response)) => {
+                tracing::debug!(method = %ask.method, path, status = response.status().as_u16(), ms, "request");
+                Ok(response)
+            }
+            Ok(Err(error)) => {
+                let failed = self.failed(error, ask.method != Method::GET);
+                tracing::debug!(method = %ask.method, path, error = %failed.error, ms, "request failed");
+                Err(failed)
+            }
+            Err(_) => {
+                tracing::debug!(method = %ask.method, path, ms, "no answer");
+                Err(Failed { error: self.silent(ask.method != Method::GET, silence), left: true })
+            }
+        }
+    }
+
+    async fn read(&self, ask: &Ask, mut response: Response) -> Result<Answer, Failed> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let write = ask.method != Method::GET;
+        let mut body = BytesMut::new();
+        loop {
+            match tokio::time::timeout(SILENCE, response.chunk()).await {
+                Ok(Ok(Some(chunk))) if body.len() + chunk.len() > LARGEST => {
+                    let why = format!("the answer of {} is larger than {} MB", self.place, LARGEST / (1024 * 1024));
+                    return Err(Failed { error: DeskError::Garbled { why: Clean::line(&why) }, left: true });
+                }
+                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+                Ok(Ok(None)) => return Ok(Answer { status, headers, body: body.freeze(), place: self.place.clone() }),
+                Ok(Err(error)) => return Err(Failed { left: true, ..self.failed(error, write) }),
+                Err(_) => return Err(Failed { error: self.silent(write, SILENCE), left: true }),
+            }
+        }
+    }
+
+    /// What went wrong on the way, in words that name the next step.
+    fn failed(&self, error: reqwest::Error, write: bool) -> Failed {
+        let error = error.without_url();
+        let place = &self.place;
+        let left = !error.is_connect() && !error.is_builder();
+        let why = match cause(&error) {
+            Cause::Tls(why) => format!("no safe connection to {place}: {why}"),
+            Cause::Dns => format!("no host of that name: {place}; check the address and the network"),
+            Cause::Io(std::io::ErrorKind::ConnectionRefused) => {
+                format!("{place} refuses the connection: no desk is running there, or the address is wrong")
+            }
+            Cause::Io(std::io::ErrorKind::NotFound) => format!("no desk is running at {place}"),
+            Cause::Io(std::io::ErrorKind::PermissionDenied) => format!("{place} belongs to somebody else"),
+            Cause::Timeout if !left => {
+                format!("{place} does not answer within {} s; check the network", CONNECT.as_secs())
+            }
+            Cause::Timeout => format!("{place} took too long to answer"),
+            Cause::Io(_) | Cause::Other if left => format!("{place} cut the line before the end of its answer"),
+            Cause::Io(kind) => format!("{place} cannot be reached: {kind}"),
+            Cause::Other => format!("{place} cannot be reached"),
+        };
+        Failed { error: DeskError::Unreachable { why: Clean::line(&why), maybe_done: left && write }, left }
+    }
+}
+
+/// The first wait before another try: four refused connections take well below a second.
+const FIRST_WAIT: Duration = Duration::from_millis(150);
+
+/// What to do after an answer.
+enum Verdict {
+    /// It is the answer.
+    Done,
+    /// Try again, after the time the desk asked for.
+    Again(Option<Duration>),
+    /// The desk asked for a longer wait.
+    Limited(Option<Duration>),
+}
+
+/// A request without an answer.
+struct Failed {
+    error: DeskError,
+    /// The request may have reached the desk.
+    left: bool,
+}
+
+enum Cause {
+    Tls(String),
+    Dns,
+    Timeout,
+    Io(std::io::ErrorKind),
+    Other,
+}
+
+fn cause(error: &reqwest::Error) -> Cause {
+    if error.is_dns() {
+        return Cause::Dns;
+    }
+    let mut found = if error.is_timeout() { Cause::Timeout } else { Cause::Other };
+    let mut source = error.source();
+    while let Some(e) = source {
+        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
+            return Cause::Tls(tls_words(tls));
+        }
+        if let Some(io) = e.downcast_ref::<std::io::Error>() {
+            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                return Cause::Tls(tls_words(tls));
+            }
+            if !matches!(found, Cause::Timeout) {
+                found = Cause::Io(io.kind());
+            }
+        }
+        source = e.source();
+    }
+    found
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError as C;
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        return match error {
+            rustls::Error::InvalidMessage(_) => {
+                "what answers there does not speak TLS; is the address http://?".to_owned()
+            }
+            other => other.to_string(),
+        };
+    };
+    match certificate {
+        C::UnknownIssuer => {
+            "its certificate is of an unknown authority; name the authority's file as ca_file of the desk".to_owned()
+        }
+        C::Expired | C::ExpiredContext { .. } => {
+            "its certificate has expired; tell the desk's administrator".to_owned()
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; check the clock of this machine".to_owned()
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => {
+            "its certificate is for another name; check the address".to_owned()
+        }
+        other => format!("its certificate is refused: {other}"),
+    }
+}
+
+fn invalid(field: &str, why: &str) -> DeskError {
+    DeskError::Invalid { field: Some(Clean::line(field)), why: Clean::line(why) }
+}
+
+fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String> {
+    let plain = |certificates: Vec<Certificate>| {
+        let mut builder = ClientBuilder::new()
+            .user_agent(concat!("ticketty/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers.clone())
+            .connect_timeout(CONNECT)
+            // A write sent elsewhere would arrive as a read; a wrong address is better said.
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(Duration::from_secs(55))
+            .tls_certs_merge(certificates);
+        let here = connection.url.host_str().is_some_and(|h| matches!(h, "localhost" | "127.0.0.1" | "[::1]"));
+        if here || connection.socket.is_some() {
+            // No proxy leads to this machine.
+            builder = builder.no_proxy();
+        }
+        match &connection.socket {
+            Some(path) => builder.unix_socket(path.clone()),
+            None => builder,
+        }
+    };
+    if connection.url.scheme() == "http" {
+        // Without this the certificates of the system are read from disk for nothing.
+        return plain(Vec::new()).tls_certs_only(Vec::new()).build().map_err(|e| e.without_url().to_string());
+    }
+    let house = match &connection.ca_file {
+        Some(path) => authorities(path)?,
+        None => Vec::new(),
+    };
+    match plain(house.clone()).build() {
+        Ok(client) => Ok(client),
+        // A fresh machine without a bundle of authorities.
+        Err(first) => {
+            let known = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|c| Certificate::from_der(c).ok());
+            plain(Vec::new())
+                .tls_certs_only(known.chain(house).collect::<Vec<_>>())
+                .build()
+                .map_err(|_| first.without_url().to_string())
+        }
+    }
+}
+
+fn authorities(path: &PathBuf) -> Result<Vec<Certificate>, String> {
+    let shown = path.display();
+    let pem = std::fs::read(path).map_err(|e| format!("ca_file {shown} cannot be read: {e}"))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) | Err(_) => Err(format!("ca_file {shown} holds no certificate in PEM form")),
+    }
+}
