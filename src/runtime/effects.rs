@@ -1,0 +1,294 @@
+//! Performs effects: each becomes a task that ends in one event. Lists and previews run in a lane where only the newest
+//! counts; local writes run one after the other, so that a draft is never overtaken by its own past.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::external;
+use crate::backend::{Shared, TimelineBy, Watched};
+use crate::domain::{Change, ChangeId, Draft, EventId, Query};
+use crate::local::Local;
+use crate::model::{Effect, Event};
+use crate::sync::push::{Pushed, Pusher};
+use crate::text::Clean;
+
+/// What may run only once at a time: the newest request takes the place of the one before.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Lane {
+    Open,
+    Page(Query),
+    Preview,
+    Timeline,
+    Requester,
+}
+
+/// A local write, done in order.
+enum Write {
+    Save(Box<Draft>),
+    Drop(String),
+    Submit(ChangeId, Box<Change>, Duration),
+    Unsend(ChangeId),
+    SendNow(ChangeId),
+    Retry(ChangeId),
+    Forget(ChangeId),
+    Outbox,
+    Drafts,
+    /// Answers when everything before it is done.
+    Flush(tokio::sync::oneshot::Sender<()>),
+}
+
+/// Performs effects.
+pub struct Effects {
+    backend: Shared,
+    events: UnboundedSender<Event>,
+    writes: UnboundedSender<Write>,
+    pusher: Arc<Pusher>,
+    lanes: HashMap<Lane, JoinHandle<()>>,
+    watching: Option<JoinHandle<()>>,
+    stream: Arc<Mutex<Option<String>>>,
+}
+
+impl Effects {
+    /// Starts the tasks behind the effects.
+    pub fn start(backend: Shared, local: Local, events: UnboundedSender<Event>) -> Self {
+        let (pushed, came) = channel(64);
+        let pusher = Arc::new(Pusher::start(local.clone(), backend.clone(), pushed));
+        tokio::spawn(forward(came, events.clone()));
+        let (writes, todo) = unbounded_channel();
+        tokio::spawn(write_in_order(local, Arc::clone(&pusher), todo, events.clone()));
+        Self { backend, events, writes, pusher, lanes: HashMap::new(), watching: None, stream: Arc::default() }
+    }
+
+    /// Follows the desk's news from an event on.
+    pub fn watch(&mut self, since: Option<EventId>) {
+        if let Some(old) = self.watching.take() {
+            old.abort();
+        }
+        let (sender, mut came): (Sender<Watched>, _) = channel(256);
+        let source = tokio::spawn(crate::sync::pull::run(self.backend.clone(), since, sender));
+        let events = self.events.clone();
+        let stream = Arc::clone(&self.stream);
+        self.watching = Some(tokio::spawn(async move {
+            let _stop = AbortOnDrop(source);
+            while let Some(watched) = came.recv().await {
+                let event = match watched {
+                    Watched::Connected { stream: id } => {
+                        *stream.lock().unwrap_or_else(PoisonError::into_inner) = id;
+                        Event::Live
+                    }
+                    Watched::Update(update) => Event::Arrived(update),
+                    Watched::Lost(error) => Event::Lost(error),
+                };
+                if events.send(event).is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+
+    /// Whether the desk's news are being followed.
+    pub fn is_watching(&self) -> bool {
+        self.watching.is_some()
+    }
+
+    /// Waits until all local writes are on disk and what is due has left, at most so long; answers how many changes wait.
+    pub async fn finish(&self, wait: Duration) -> usize {
+        let (done, ready) = tokio::sync::oneshot::channel();
+        if self.writes.send(Write::Flush(done)).is_ok() {
+            let _ = ready.await;
+        }
+        self.pusher.settle(wait).await
+    }
+
+    fn write(&self, write: Write) {
+        // The receiver lives as long as the runtime; without it there is nobody to tell either.
+        let _ = self.writes.send(write);
+    }
+
+    fn spawn(&mut self, lane: Option<Lane>, task: impl Future<Output = Event> + Send + 'static) {
+        let events = self.events.clone();
+        let handle = tokio::spawn(async move {
+            let event = task.await;
+            let _ = events.send(event);
+        });
+        if let Some(lane) = lane
+            && let Some(old) = self.lanes.insert(lane, handle)
+        {
+            old.abort();
+        }
+        self.lanes.retain(|_, h| !h.is_finished());
+    }
+
+    /// Performs one effect. Those that need the terminal (`Yank`, `Edit`, `Suspend`, `Redraw`, `Quit`) are the loop's own.
+    pub fn perform(&mut self, effect: Effect) {
+        let backend = self.backend.clone();
+        match effect {
+            Effect::Open(query) => self.spawn(Some(Lane::Open), async move {
+                let result = backend.open(&query).await.map(Box::new);
+                Event::Opened { query, result }
+            }),
+            Effect::Load { query, after } => self.spawn(Some(Lane::Page(query.clone())), async move {
+                let result = backend.list(&query, after.as_ref()).await;
+                Event::Loaded { query, after, result }
+            }),
+            Effect::Thread { ticket, reading } => {
+                let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let lane = if reading { None } else { Some(Lane::Preview) };
+                self.spawn(lane, async move {
+                    let stream = stream.as_deref().filter(|_| reading);
+                    let result = backend.thread(&ticket, stream).await.map(Box::new);
+                    Event::Thread { ticket, result }
+                });
+            }
+            Effect::Timeline(email) => self.spawn(Some(Lane::Timeline), async move {
+                let result = backend.timeline(&TimelineBy::Email(email.clone()), None).await;
+                Event::Timeline { email, result }
+            }),
+            Effect::FindRequester(words) => self.spawn(Some(Lane::Requester), async move {
+                Event::Requesters(backend.find_requester(&words).await.unwrap_or_default())
+            }),
+            Effect::Submit { id, change, hold } => self.write(Write::Submit(id, Box::new(change), hold)),
+            Effect::Unsend(id) => self.write(Write::Unsend(id)),
+            Effect::SendNow(id) => self.write(Write::SendNow(id)),
+            Effect::OutboxRetry(id) => self.write(Write::Retry(id)),
+            Effect::OutboxDrop(id) => self.write(Write::Forget(id)),
+            Effect::Outbox => self.write(Write::Outbox),
+            Effect::SaveDraft(draft) => self.write(Write::Save(draft)),
+            Effect::DropDraft(id) => self.write(Write::Drop(id)),
+            Effect::Drafts => self.write(Write::Drafts),
+            Effect::Writing { ticket, on } => {
+                tokio::spawn(async move { backend.presence(&ticket, on).await });
+            }
+            Effect::OpenUrl(url) => self.spawn(None, async move {
+                let opened = tokio::task::spawn_blocking({
+                    let url = url.clone();
+                    move || external::open_url(&url)
+                })
+                .await;
+                Event::UrlOpened(match opened {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(_)) | Err(_) => Err(Clean::line(&url)),
+                })
+            }),
+            Effect::SaveAttachment { id, name, dir, open } => self.spawn(None, async move {
+                Event::Saved(external::save_attachment(&backend, &id, &name, dir.as_deref(), open).await)
+            }),
+            Effect::Attach { draft, path } => self.spawn(None, async move {
+                let result = tokio::task::spawn_blocking(move || external::upload(&path)).await;
+                let result = result.unwrap_or_else(|e| Err(Clean::line(&e.to_string())));
+                Event::Attached { draft, result }
+            }),
+            Effect::Import { paths, queue } => self.import(paths, queue),
+            Effect::After(time, timer) => self.spawn(None, async move {
+                tokio::time::sleep(time).await;
+                Event::Rang(timer)
+            }),
+            Effect::Yank { .. } | Effect::Edit { .. } | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn import(&mut self, paths: Vec<PathBuf>, queue: Option<String>) {
+        let (backend, events) = (self.backend.clone(), self.events.clone());
+        self.spawn(None, async move {
+            let paths: Vec<PathBuf> = paths.iter().map(|p| external::expand(p)).collect();
+            let progress = move |done: u64| {
+                let _ = events.send(Event::Importing { done });
+            };
+            Event::ImportDone(super::import::run(&backend, paths, queue, progress).await)
+        });
+    }
+}
+
+/// Ends a task with its owner.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Drop for Effects {
+    fn drop(&mut self) {
+        if let Some(watching) = self.watching.take() {
+            watching.abort();
+        }
+    }
+}
+
+async fn forward(mut came: Receiver<Pushed>, events: UnboundedSender<Event>) {
+    while let Some(pushed) = came.recv().await {
+        let event = match pushed {
+            Pushed::Applied { id, change, receipt } => Event::Applied { id, change, receipt },
+            Pushed::Refused { id, change, error } => Event::Refused { id, change, error },
+            Pushed::Waiting { id, error } => Event::Waiting { id, error },
+        };
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+}
+
+async fn write_in_order(
+    local: Local,
+    pusher: Arc<Pusher>,
+    mut todo: UnboundedReceiver<Write>,
+    events: UnboundedSender<Event>,
+) {
+    while let Some(write) = todo.recv().await {
+        let event = match write {
+            Write::Save(draft) => match local.save_draft(&draft).await {
+                Ok(at) => Event::DraftSaved { id: draft.id, at },
+                Err(e) => Event::DraftFailed { id: draft.id, why: Clean::line(&e.to_string()) },
+            },
+            Write::Drop(id) => match local.drop_draft(&id).await {
+                Ok(()) => continue,
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Submit(id, change, hold) => match pusher.submit(&id, (*change).clone(), hold).await {
+                Ok(_) => Event::Accepted(id),
+                Err(e) => Event::NotAccepted { id, change, why: Clean::line(&e.to_string()) },
+            },
+            Write::Unsend(id) => match pusher.unsend(&id).await {
+                Ok(change) => Event::Unsent { id, change: change.map(Box::new) },
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::SendNow(id) => match pusher.send_now(&id).await {
+                Ok(_) => continue,
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Retry(id) => match pusher.retry(&id).await {
+                Ok(_) => outbox(&pusher).await,
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Forget(id) => match pusher.drop_change(&id).await {
+                Ok(_) => outbox(&pusher).await,
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Outbox => outbox(&pusher).await,
+            Write::Drafts => match local.drafts().await {
+                Ok(drafts) => Event::Drafts(drafts),
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Flush(done) => {
+                let _ = done.send(());
+                continue;
+            }
+        };
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+}
+
+async fn outbox(pusher: &Pusher) -> Event {
+    match pusher.outbox().await {
+        Ok(rows) => Event::Outbox(rows),
+        Err(e) => Event::Failed(Clean::line(&e.to_string())),
+    }
+}
