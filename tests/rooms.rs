@@ -32,10 +32,9 @@ const DOORS: &[(&str, &[&str])] = &[
 const SIDE_DOORS: &[(&str, &str)] = &[
     // The adapter for our own server speaks our own wire format.
     ("backend/ticketty.rs", "wire"),
-    // What leaves for the desk becomes the words that the screen knows.
-    ("sync/", "model"),
-    // The command line's errors are told by the two verbs that the server room brings along.
-    ("local/", "model"),
+    // An import reads mail files and reports to the screen as well as to the command line.
+    ("sync/import.rs", "mail"),
+    ("sync/import.rs", "model"),
 ];
 
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {

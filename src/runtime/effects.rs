@@ -14,6 +14,7 @@ use crate::backend::{Shared, TimelineBy, Watched};
 use crate::domain::{Change, ChangeId, Draft, EventId, Query};
 use crate::local::Local;
 use crate::model::{Effect, Event};
+use crate::sync::import;
 use crate::sync::push::{Pushed, Pusher};
 use crate::text::Clean;
 
@@ -199,7 +200,9 @@ impl Effects {
             let progress = move |done: u64| {
                 let _ = events.send(Event::Importing { done });
             };
-            Event::ImportDone(super::import::run(&backend, paths, queue, progress).await)
+            let source = import::Source::Paths(paths);
+            let result = import::run(&backend, source, queue.as_deref(), progress).await;
+            Event::ImportDone(result.map_err(|e| Clean::line(&e.to_string())))
         });
     }
 }
