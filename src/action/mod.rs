@@ -3,7 +3,15 @@
 
 pub mod targets;
 
+pub mod catalogue;
+pub mod context;
+pub mod parse;
+
 use crate::domain::{Priority, Status};
+
+pub use catalogue::{Argument, CATALOGUE, Entry, Family};
+pub use context::Context;
+pub use parse::{Candidate, Completion, Lookup, Mistake, complete, near, parse};
 
 /// What the agent asked for. Outside its name is kebab-case (`next-unassigned`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
