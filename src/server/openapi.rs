@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::auth::Auth;
 use super::problem::{PROBLEM_JSON, Refusal};
-use super::routes::{actions, desk, files, tickets};
+use super::routes::{actions, desk, files, import, tickets};
 use super::{ServerState, events};
 use crate::wire::{Hello, Problem};
 
@@ -65,6 +65,7 @@ pub fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(actions::presence))
         .routes(routes!(files::list, files::upload))
         .routes(routes!(files::download))
+        .routes(routes!(import::import))
         .routes(routes!(events::events));
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(desk::healthz)).nest(BASE, api);
     complete(router.get_openapi_mut());
@@ -101,6 +102,7 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
                 continue;
             }
             operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
+            binary_bodies(operation);
             shared_problems(operation);
             if is_write {
                 write_problems(operation);
@@ -121,6 +123,30 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation
     let reads = [item.get.as_mut()].into_iter().flatten().map(|o| (false, o));
     let writes = [item.post.as_mut(), item.put.as_mut(), item.patch.as_mut()];
     reads.chain(writes.into_iter().flatten().map(|o| (true, o)))
+}
+
+/// Bodies that are bytes, which the macro can only call arrays of numbers.
+fn binary_bodies(operation: &mut Operation) {
+    let is_binary = |media_type: &str| matches!(media_type, "application/octet-stream" | "message/rfc822");
+    let bytes = || {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        Some(RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build())))
+    };
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        for (media_type, content) in &mut body.content {
+            if let (true, RefOr::T(content)) = (is_binary(media_type), content) {
+                content.schema = bytes();
+            }
+        }
+    }
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        for (media_type, content) in &mut response.content {
+            if let (true, RefOr::T(content)) = (is_binary(media_type), content) {
+                content.schema = bytes();
+            }
+        }
+    }
 }
 
 fn shared_problems(operation: &mut Operation) {

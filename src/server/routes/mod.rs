@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod desk;
 pub mod files;
+pub mod import;
 pub mod tickets;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
