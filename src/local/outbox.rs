@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row};
 
 use super::schema::hex;
 use super::{Local, LocalError};
@@ -90,28 +90,54 @@ impl Local {
     /// Takes a change in, durably: when this returns, it survives a killed process. Its files are copied beside the outbox
     /// first, so that the originals may go. It will not leave before `hold` has passed (the undo window).
     pub async fn accept(&self, id: &ChangeId, change: Change, hold: Duration) -> Result<OutboxRow, LocalError> {
-        let change = self.keep_files(id, change).await?;
+        let mut rows = self.accept_all(vec![(id.clone(), change)], hold).await?;
+        rows.pop()
+            .ok_or_else(|| LocalError::Other { path: self.path().to_owned(), why: "nothing was taken".to_owned() })
+    }
+
+    /// Takes several changes in, all or none, in this order.
+    pub async fn accept_all(
+        &self,
+        changes: Vec<(ChangeId, Change)>,
+        hold: Duration,
+    ) -> Result<Vec<OutboxRow>, LocalError> {
+        let mut kept = Vec::with_capacity(changes.len());
+        for (id, change) in changes {
+            let change = self.keep_files(&id, change).await?;
+            let json = self.encode(&change)?;
+            kept.push((id, change, json));
+        }
         let accepted_at = now();
         let not_before = accepted_at.checked_add(hold).unwrap_or(Timestamp::MAX);
-        let json = self.encode(&change)?;
         let mut held = self.connection().await?;
-        sqlx::query("INSERT INTO outbox (id, change, accepted_at, not_before, tended_at) VALUES ($1, $2, $3, $4, $3)")
+        let mut tx = match held.db().begin_with("BEGIN IMMEDIATE").await {
+            Ok(tx) => tx,
+            Err(e) => return Err(LocalError::from_sqlx(self.path(), &e)),
+        };
+        let fail = |e: sqlx::Error| LocalError::from_sqlx(self.path(), &e);
+        for (id, _, json) in &kept {
+            sqlx::query(
+                "INSERT INTO outbox (id, change, accepted_at, not_before, tended_at) VALUES ($1, $2, $3, $4, $3)",
+            )
             .bind(id.as_str())
             .bind(json)
             .bind(accepted_at.as_millisecond())
             .bind(not_before.as_millisecond())
-            .execute(held.db())
+            .execute(&mut *tx)
             .await
-            .map_err(|e| held.fail(&e))?;
-        Ok(OutboxRow {
-            id: id.clone(),
+            .map_err(fail)?;
+        }
+        tx.commit().await.map_err(fail)?;
+        let row = |(id, change, _)| OutboxRow {
+            id,
             change,
             state: OutboxState::Waiting,
             accepted_at,
             not_before,
             attempts: 0,
             why: None,
-        })
+        };
+        Ok(kept.into_iter().map(row).collect())
     }
 
     /// What the desk has not confirmed: waiting, failed and unknown, oldest first.
@@ -236,16 +262,26 @@ impl Local {
         Ok(rows.iter().filter_map(queued).collect())
     }
 
-    /// Takes over what pushers before this one left: a change that was on the line has an unknown outcome, and what nobody
-    /// tended for [`LEFT_OVER_AFTER`] waits for the agent's word, except for `mine`. Answers the ids of the latter.
-    pub async fn take_over(&self, mine: &HashSet<ChangeId>) -> Result<Vec<ChangeId>, LocalError> {
+    /// Takes over what pushers before this one left: a change that was on the line when its pusher died goes on waiting where
+    /// the desk knows it again (`repeats_safely`) and is `unknown` elsewhere; and what nobody tended for [`LEFT_OVER_AFTER`]
+    /// waits for the agent's word, except for `mine`. Answers the ids of the latter.
+    pub async fn take_over(&self, mine: &HashSet<ChangeId>, repeats_safely: bool) -> Result<Vec<ChangeId>, LocalError> {
         let at = now().as_millisecond();
         let old = at - LEFT_OVER_AFTER.as_millis() as i64;
+        let cut =
+            DeskError::Unreachable { why: Clean::line("the program ended in the middle of it"), maybe_done: true };
+        let error = self.encode(&cut)?;
         let mut held = self.connection().await?;
-        sqlx::query("UPDATE outbox SET in_flight = 0, maybe_done = 1 WHERE in_flight = 1")
-            .execute(held.db())
-            .await
-            .map_err(|e| held.fail(&e))?;
+        sqlx::query(
+            "UPDATE outbox SET in_flight = 0, maybe_done = 1, error = $1, why = $2,
+             state = CASE WHEN $3 THEN state ELSE 'unknown' END WHERE in_flight = 1",
+        )
+        .bind(error)
+        .bind(cut.to_string())
+        .bind(repeats_safely)
+        .execute(held.db())
+        .await
+        .map_err(|e| held.fail(&e))?;
         let rows = sqlx::query(
             "SELECT id FROM outbox WHERE state = 'waiting' AND asks = 0 AND max(tended_at, not_before) < $1 ORDER BY seq",
         )
@@ -263,7 +299,8 @@ impl Local {
                 .await
                 .map_err(|e| held.fail(&e))?;
         }
-        sqlx::query("UPDATE outbox SET tended_at = $1 WHERE state = 'waiting' AND asks = 0")
+        // To the minute: each of these is a write to the disk.
+        sqlx::query("UPDATE outbox SET tended_at = $1 WHERE state = 'waiting' AND asks = 0 AND tended_at < $1 - 60000")
             .bind(at)
             .execute(held.db())
             .await
