@@ -211,15 +211,12 @@ pub struct SearchArgs {
 /// Whose timeline.
 #[derive(Debug, Args)]
 pub struct TimelineArgs {
-    /// A ticket: its requester's timeline.
-    #[arg(required_unless_present = "by", conflicts_with = "by")]
-    pub id: Option<String>,
+    /// A ticket's id: its requester's timeline. With --by the address, number or code itself.
+    #[arg(value_name = "ID|VALUE")]
+    pub who: String,
     /// How the customer is named.
-    #[arg(long, value_name = "email|tel|code", requires = "value", value_parser = ["email", "tel", "code"])]
+    #[arg(long, value_name = "email|tel|code", value_parser = ["email", "tel", "code"])]
     pub by: Option<String>,
-    /// The address, number or code. It follows `--by KIND`.
-    #[arg(long = "value", value_name = "VALUE", requires = "by")]
-    pub value: Option<String>,
     #[command(flatten)]
     pub page: PageArgs,
 }

@@ -101,7 +101,7 @@ impl Out {
             CliError::usage("the answer cannot be printed", e.to_string(), "this is a bug of ticketty: please report it")
         })?;
         let text = if self.utf8 { text } else { ascii_json(&text) };
-        self.write(text.as_bytes(), true)
+        Self::write(format!("{text}\n").as_bytes()).map(drop)
     }
 
     /// Prints lines for people on stdout.
@@ -122,7 +122,7 @@ impl Out {
             }
             text.push('\n');
         }
-        self.write(self.fit(&text).as_bytes(), false)
+        Self::write(self.fit(&text).as_bytes()).map(drop)
     }
 
     /// Prints one line for people on stdout; nothing under `--json`.
@@ -155,32 +155,25 @@ impl Out {
         self.say(text);
     }
 
-    /// Prints bytes as they are (an attachment into a pipe, a generated page).
-    pub fn raw(&self, bytes: &[u8]) -> Result<(), CliError> {
-        self.write(bytes, false)
+    /// Prints bytes as they are (an attachment into a pipe, a generated page). False: the reader went away.
+    pub fn raw(&self, bytes: &[u8]) -> Result<bool, CliError> {
+        Self::write(bytes)
     }
 
     fn fit<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
         if self.utf8 || text.is_ascii() { text.into() } else { ascii(text).into() }
     }
 
-    #[expect(clippy::unused_self, reason = "printing goes through one place")]
-    fn write(&self, bytes: &[u8], newline: bool) -> Result<(), CliError> {
+    fn write(bytes: &[u8]) -> Result<bool, CliError> {
         let mut out = io::stdout().lock();
-        let written = (|| {
-            out.write_all(bytes)?;
-            if newline {
-                out.write_all(b"\n")?;
-            }
-            out.flush()
-        })();
-        match written {
-            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(CliError::usage(
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            Err(e) => Err(CliError::usage(
                 "the answer cannot be printed",
                 e.to_string(),
-                "the desk has done what was asked; do not repeat a change",
+                "what was asked may be done already: look before you repeat it",
             )),
-            _ => Ok(()),
         }
     }
 }

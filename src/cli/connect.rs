@@ -1,0 +1,200 @@
+//! Which desk a verb works on, and the connection to it.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::exit::CliError;
+use crate::backend::{self, Connection, Shared};
+use crate::config::{Config, ConfigError, Desk, Paths, file::names, secret};
+use crate::domain::DeskError;
+use crate::local::{Local, account_key};
+use crate::server::embedded::Embedded;
+
+/// The desk that a verb works on.
+pub struct Seat {
+    /// Its name in the configuration; nothing for the embedded desk.
+    pub name: Option<String>,
+    /// The adapter.
+    pub backend: Shared,
+    /// This account's outbox and drafts.
+    pub local: Local,
+    /// The embedded desk, which runs as long as this is held.
+    _embedded: Option<Arc<Embedded>>,
+}
+
+impl Seat {
+    /// The desk's name for people.
+    pub fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or("the embedded desk")
+    }
+
+    /// Words for a desk's error, with what to do next.
+    pub fn error(&self, what: impl Into<String>, error: &DeskError) -> CliError {
+        CliError::desk(what, error, advice(error, self.name.as_deref()))
+    }
+}
+
+/// Which desk was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A configured one.
+    Configured(String, Desk),
+    /// The one in this user's data directory.
+    Embedded,
+}
+
+/// `--desk` or `TICKETTY_DESK`, the default, the only one, the embedded one; in this order.
+pub fn choose(config: &Config, named: Option<&str>) -> Result<Choice, CliError> {
+    let name = named.filter(|n| !n.is_empty()).or(config.default_desk.as_deref());
+    let found = match name {
+        Some(name) => Some(config.desks.get_key_value(name).ok_or_else(|| {
+            CliError::usage(
+                format!("no desk is named \"{name}\""),
+                format!("configured are: {}", names(&config.desks)),
+                "see them: ticketty desk list; add one: ticketty desk add NAME --url ADDRESS",
+            )
+        })?),
+        None if config.desks.len() > 1 => {
+            return Err(CliError::usage(
+                "which desk?",
+                format!("several are configured and none is named: {}", names(&config.desks)),
+                format!("name one with --desk or TICKETTY_DESK, or set default_desk in {}", config.file.display()),
+            ));
+        }
+        None => config.desks.first_key_value(),
+    };
+    Ok(found.map_or(Choice::Embedded, |(name, desk)| Choice::Configured(name.clone(), desk.clone())))
+}
+
+/// The chosen desk, ready to be asked. Nothing has been sent yet.
+pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
+    match choose(config, named)? {
+        Choice::Configured(name, desk) => {
+            let (connection, account) = resolve(&name, &desk, true).await?;
+            let local = open_local(paths, &connection, &account)?;
+            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, _embedded: None })
+        }
+        Choice::Embedded => {
+            let embedded = Arc::new(Embedded::join(&paths.data).await?);
+            let connection = embedded.connection();
+            let local = open_local(paths, &connection, "embedded")?;
+            Ok(Seat { backend: adapter(&connection, "embedded")?, name: None, local, _embedded: Some(embedded) })
+        }
+    }
+}
+
+/// A configured desk's connection with its secret, and the name of the account that its local state is kept under. That is
+/// the agent, never the token (an expired one is replaced), except where `TICKETTY_TOKEN` may make us somebody else.
+pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connection, String), CliError> {
+    let variable = std::env::var(secret::TOKEN_VARIABLE).ok().filter(|t| stand_in && !t.trim().is_empty());
+    let stands_in = variable.is_some();
+    let secret = secret::resolve(name, desk, variable).await?;
+    let account = match (&secret, &desk.account) {
+        (Some(token), _) if stands_in => fingerprint(token),
+        (_, Some(account)) => account.clone(),
+        (_, None) => format!("desk {name}"),
+    };
+    let connection = Connection {
+        kind: desk.kind.clone(),
+        url: desk.url.clone(),
+        socket: None,
+        secret,
+        account: desk.account.clone(),
+        ca_file: desk.ca_file.clone(),
+    };
+    Ok((connection, account))
+}
+
+/// The adapter of a connection.
+pub fn adapter(connection: &Connection, name: &str) -> Result<Shared, CliError> {
+    backend::connect(connection).map_err(|e| CliError {
+        code: super::exit::USAGE,
+        ..CliError::desk(format!("desk {name} cannot be used"), &e, "correct it in the configuration")
+    })
+}
+
+fn open_local(paths: &Paths, connection: &Connection, account: &str) -> Result<Local, CliError> {
+    let key = account_key(&connection.url, connection.socket.as_deref(), account);
+    Ok(Local::open(&paths.data, &key)?)
+}
+
+fn fingerprint(token: &SecretString) -> String {
+    let digest = Sha256::digest(token.expose_secret().as_bytes());
+    let short: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("token {short}")
+}
+
+/// What to do next about a desk's error.
+pub fn advice(error: &DeskError, desk: Option<&str>) -> String {
+    let check = format!("see what is wrong: ticketty desk check{}", desk.map(|d| format!(" {d}")).unwrap_or_default());
+    match error {
+        DeskError::Held { mine: true, .. } => "it is yours already; give it back with: ticketty release".to_owned(),
+        DeskError::Held { .. } => {
+            "leave a note, or take it from its holder on purpose: ticketty steal ID --yes".to_owned()
+        }
+        DeskError::MovedOn { .. } => {
+            "read what came: ticketty show ID; then send it anyway with --force, or keep it as a note".to_owned()
+        }
+        DeskError::Conflict { .. } => "look at the ticket again: ticketty show ID".to_owned(),
+        DeskError::NotFound { .. } => "see what there is: ticketty list, ticketty queues".to_owned(),
+        DeskError::Denied { .. } => "ask the desk's administrator".to_owned(),
+        DeskError::Unauthenticated { .. } => check,
+        DeskError::Limited { retry_after: Some(wait) } => format!("try again in {} s", wait.as_secs().max(1)),
+        DeskError::Limited { retry_after: None } => "try again in a minute".to_owned(),
+        DeskError::Unreachable { .. } | DeskError::Unavailable { .. } => format!("try again; {check}"),
+        DeskError::Garbled { .. } => format!("is the address the helpdesk's own, without a proxy before it? {check}"),
+        DeskError::NotPossible { .. } | DeskError::Invalid { .. } | DeskError::TooLarge { .. } => String::new(),
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(e: ConfigError) -> Self {
+        Self { kind: "configuration", ..Self::usage(e.what, e.why, e.next) }
+    }
+}
+
+impl From<crate::local::LocalError> for CliError {
+    fn from(e: crate::local::LocalError) -> Self {
+        let text = e.to_string();
+        // The error's own words carry the next step behind a semicolon.
+        let (why, next) = text.split_once("; ").unwrap_or((&text, "see the log: ticketty log"));
+        Self { kind: "local", ..Self::usage("nothing was sent", why, next) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        Config::parse(Path::new("/c/config.toml"), text).unwrap()
+    }
+
+    fn chosen(config: &Config, named: Option<&str>) -> String {
+        match choose(config, named) {
+            Ok(Choice::Configured(name, _)) => name,
+            Ok(Choice::Embedded) => "embedded".to_owned(),
+            Err(e) => format!("exit {}: {}", e.code, e.why),
+        }
+    }
+
+    #[test]
+    fn the_named_then_the_default_then_the_only_then_the_embedded() {
+        let none = config("");
+        let one = config("[desks.a]\nurl = \"http://a\"");
+        let two = config("[desks.a]\nurl = \"http://a\"\n[desks.b]\nurl = \"http://b\"");
+        let with_default = config("default_desk = \"b\"\n[desks.a]\nurl = \"http://a\"\n[desks.b]\nurl = \"http://b\"");
+        assert_eq!(chosen(&none, None), "embedded");
+        assert_eq!(chosen(&none, Some("a")), "exit 2: configured are: none");
+        assert_eq!(chosen(&one, None), "a");
+        assert_eq!(chosen(&one, Some("")), "a");
+        assert_eq!(chosen(&two, Some("b")), "b");
+        assert_eq!(chosen(&two, None), "exit 2: several are configured and none is named: a, b");
+        assert_eq!(chosen(&with_default, None), "b");
+        assert_eq!(chosen(&with_default, Some("a")), "a");
+    }
+}
