@@ -91,8 +91,6 @@ pub enum Verb {
     Completions(CompletionsArgs),
     /// Print the man page, or write all of them into a folder.
     Man(ManArgs),
-    /// Print the live keys.
-    Keys,
     /// Show the end of the log.
     Log(LogArgs),
 }

@@ -217,7 +217,7 @@ fn text(out: &Out, args: &TextArgs, needed: bool) -> Result<String, CliError> {
     let bytes = match (&args.message, &args.file) {
         (Some(text), _) => text.clone().into_bytes(),
         (None, Some(file)) if file.as_os_str() != "-" => {
-            let read = std::fs::File::open(file).and_then(|f| limited(f));
+            let read = std::fs::File::open(file).and_then(limited);
             read.map_err(|e| CliError::usage(what, format!("{}: {e}", file.display()), "name a file that can be read"))?
         }
         _ => {
@@ -229,7 +229,7 @@ fn text(out: &Out, args: &TextArgs, needed: bool) -> Result<String, CliError> {
         }
     };
     let text = String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]).matches('\n').count() + 1;
         CliError::usage(
             what,
             format!("the text is not UTF-8 (line {line})"),

@@ -1,7 +1,5 @@
 //! Which desk a verb works on, and the connection to it.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -10,7 +8,6 @@ use crate::backend::{self, Connection, Shared};
 use crate::config::{Config, ConfigError, Desk, Paths, file::names, secret};
 use crate::domain::DeskError;
 use crate::local::{Local, account_key};
-use crate::server::embedded::Embedded;
 
 /// The desk that a verb works on.
 pub struct Seat {
@@ -20,14 +17,16 @@ pub struct Seat {
     pub backend: Shared,
     /// This account's outbox and drafts.
     pub local: Local,
-    /// The embedded desk, which runs as long as this is held.
-    _embedded: Option<Arc<Embedded>>,
 }
 
 impl Seat {
     /// The desk's name for people.
     pub fn shown(&self) -> &str {
         self.name.as_deref().unwrap_or("the embedded desk")
+    }
+
+    /// Leaves the desk in order: an embedded one ends what it was asked before.
+    pub async fn leave(self) {
     }
 
     /// Words for a desk's error, with what to do next.
@@ -40,7 +39,7 @@ impl Seat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// A configured one.
-    Configured(String, Desk),
+    Configured(String, Box<Desk>),
     /// The one in this user's data directory.
     Embedded,
 }
@@ -65,37 +64,48 @@ pub fn choose(config: &Config, named: Option<&str>) -> Result<Choice, CliError> 
         }
         None => config.desks.first_key_value(),
     };
-    Ok(found.map_or(Choice::Embedded, |(name, desk)| Choice::Configured(name.clone(), desk.clone())))
+    Ok(found.map_or(Choice::Embedded, |(name, desk)| Choice::Configured(name.clone(), Box::new(desk.clone()))))
 }
+
+/// The account name of the embedded desk's local state.
+const EMBEDDED: &str = "embedded";
 
 /// The chosen desk, ready to be asked. Nothing has been sent yet.
 pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
     match choose(config, named)? {
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
-            let local = open_local(paths, &connection, &account)?;
-            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, _embedded: None })
+            let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
+            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local })
         }
         Choice::Embedded => {
-            let embedded = Arc::new(Embedded::join(&paths.data).await?);
-            let connection = embedded.connection();
-            let local = open_local(paths, &connection, "embedded")?;
-            Ok(Seat { backend: adapter(&connection, "embedded")?, name: None, local, _embedded: Some(embedded) })
+            Err(CliError::usage("no desk is configured", "", "ticketty desk add NAME --url ADDRESS"))
         }
     }
 }
 
-/// A configured desk's connection with its secret, and the name of the account that its local state is kept under. That is
-/// the agent, never the token (an expired one is replaced), except where `TICKETTY_TOKEN` may make us somebody else.
+/// The local state of the chosen desk, without its secret and without asking anybody.
+pub fn local_only(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Local, CliError> {
+    let key = match choose(config, named)? {
+        Choice::Configured(name, desk) => {
+            let account = account(&name, &desk, stand_in_variable().map(SecretString::from).as_ref());
+            account_key(&desk.url, None, &account)
+        }
+        Choice::Embedded => EMBEDDED.to_owned(),
+    };
+    Ok(Local::open(&paths.data, &key)?)
+}
+
+fn stand_in_variable() -> Option<String> {
+    std::env::var(secret::TOKEN_VARIABLE).ok().filter(|t| !t.trim().is_empty())
+}
+
+/// A configured desk's connection with its secret, and the name of the account that its local state is kept under.
 pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connection, String), CliError> {
-    let variable = std::env::var(secret::TOKEN_VARIABLE).ok().filter(|t| stand_in && !t.trim().is_empty());
+    let variable = stand_in_variable().filter(|_| stand_in);
     let stands_in = variable.is_some();
     let secret = secret::resolve(name, desk, variable).await?;
-    let account = match (&secret, &desk.account) {
-        (Some(token), _) if stands_in => fingerprint(token),
-        (_, Some(account)) => account.clone(),
-        (_, None) => format!("desk {name}"),
-    };
+    let account = account(name, desk, secret.as_ref().filter(|_| stands_in));
     let connection = Connection {
         kind: desk.kind.clone(),
         url: desk.url.clone(),
@@ -107,23 +117,25 @@ pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connect
     Ok((connection, account))
 }
 
+/// The account's name: the agent, never the token (an expired one is replaced), except where `TICKETTY_TOKEN` may make us
+/// somebody else.
+fn account(name: &str, desk: &Desk, stand_in: Option<&SecretString>) -> String {
+    match (stand_in, &desk.account) {
+        (Some(token), _) => {
+            let digest = Sha256::digest(token.expose_secret().trim().as_bytes());
+            digest.iter().take(8).fold("token ".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+        }
+        (None, Some(account)) => account.clone(),
+        (None, None) => format!("desk {name}"),
+    }
+}
+
 /// The adapter of a connection.
 pub fn adapter(connection: &Connection, name: &str) -> Result<Shared, CliError> {
     backend::connect(connection).map_err(|e| CliError {
         code: super::exit::USAGE,
         ..CliError::desk(format!("desk {name} cannot be used"), &e, "correct it in the configuration")
     })
-}
-
-fn open_local(paths: &Paths, connection: &Connection, account: &str) -> Result<Local, CliError> {
-    let key = account_key(&connection.url, connection.socket.as_deref(), account);
-    Ok(Local::open(&paths.data, &key)?)
-}
-
-fn fingerprint(token: &SecretString) -> String {
-    let digest = Sha256::digest(token.expose_secret().as_bytes());
-    let short: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("token {short}")
 }
 
 /// What to do next about a desk's error.
@@ -166,12 +178,10 @@ impl From<crate::local::LocalError> for CliError {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::*;
+        use super::*;
 
     fn config(text: &str) -> Config {
-        Config::parse(Path::new("/c/config.toml"), text).unwrap()
+        Config::parse(std::path::Path::new("/c/config.toml"), text).unwrap()
     }
 
     fn chosen(config: &Config, named: Option<&str>) -> String {

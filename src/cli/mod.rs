@@ -1,3 +1,167 @@
-//! The verbs of the command line.
+//! The verbs of the command line: the same actions as the screen's, for scripts and for people.
+//!
+//! `args` says what there is, `connect` which desk it is done on; `read`, `write` and `compose` do it; `output` prints.
 
+pub mod args;
+pub mod compose;
+pub mod connect;
+pub mod desks;
 pub mod exit;
+pub mod generate;
+pub mod import;
+pub mod outbox;
+pub mod output;
+pub mod read;
+pub mod table;
+pub mod write;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use self::args::{Cli, DeskVerb, OutboxVerb, Verb};
+use self::connect::Seat;
+use self::exit::CliError;
+use self::output::Out;
+use crate::config::{Config, Paths};
+
+/// Does what the arguments say; answers the exit code.
+pub fn main(args: Vec<OsString>) -> u8 {
+    let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(e) => return usage(&args, &e),
+    };
+    let out = Out::discover(cli.json);
+    match dispatch(&cli, &out) {
+        Ok(code) => code,
+        Err(error) => {
+            out.fail(&error);
+            error.code
+        }
+    }
+}
+
+/// Help and version go to stdout; what is wrong with the arguments goes to stderr, and into a document when one is asked for.
+fn usage(args: &[OsString], error: &clap::Error) -> u8 {
+    let out = Out::discover(args.iter().skip(1).any(|a| a == "--json"));
+    let text = error.render();
+    if !error.use_stderr() {
+        let shown = if out.is_colored() { text.ansi().to_string() } else { text.to_string() };
+        // Help that nobody reads to its end is fine.
+        let _ = out.raw(shown.as_bytes());
+        return 0;
+    }
+    let text = text.to_string();
+    out.say(text.trim_end());
+    if out.json {
+        let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let error = CliError::usage("the command line is not understood", what, "see ticketty --help");
+        let _ = out.document(&serde_json::json!({ "error": output::failure(&error) }));
+    }
+    exit::USAGE
+}
+
+fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
+    // What needs neither files nor a desk.
+    match &cli.verb {
+        Some(Verb::Completions(args)) => return generate::completions(out, args),
+        Some(Verb::Man(args)) => return generate::man(out, args),
+        _ => {}
+    }
+    let paths = Paths::discover()?;
+    if let Some(Verb::Log(args)) = &cli.verb {
+        return generate::log(out, &paths.log_file(), args);
+    }
+    crate::config::log::start(&paths);
+    let mut config = Config::load(&paths.config_file())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::usage("ticketty cannot start", e.to_string(), "free some memory or processes"))?;
+    let done = runtime.block_on(verb(cli, out, &paths, &mut config));
+    // Nothing may hold the exit up: what had to end has ended, stdin readers included.
+    runtime.shutdown_background();
+    done
+}
+
+async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Result<u8, CliError> {
+    let named = cli.desk.as_deref();
+    let verb = match &cli.verb {
+        None => return screen(cli),
+        Some(Verb::Desk(verb)) => {
+            return match verb {
+                DeskVerb::Add(args) => desks::add(config, out, args).await,
+                DeskVerb::List => desks::list(config, out),
+                DeskVerb::Remove(args) => desks::remove(config, out, args),
+                DeskVerb::Check(args) => desks::check(config, out, args, named).await,
+            };
+        }
+        Some(Verb::Outbox(args)) => match &args.verb {
+            None | Some(OutboxVerb::List) => {
+                return outbox::list(&connect::local_only(paths, config, named)?, out).await;
+            }
+            Some(OutboxVerb::Drop(change)) => {
+                return outbox::forget(&connect::local_only(paths, config, named)?, out, change).await;
+            }
+            Some(OutboxVerb::Retry(_)) => &cli.verb,
+        },
+        _ => &cli.verb,
+    };
+    let seat = connect::connect(paths, config, named).await?;
+    let done = match verb {
+        Some(verb) => on_desk(verb, &seat, out).await,
+        None => Ok(0),
+    };
+    seat.leave().await;
+    done
+}
+
+/// The verbs that speak to the desk.
+async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
+    match verb {
+        Verb::Queues => read::queues(seat, out).await,
+        Verb::List(args) => read::list(seat, out, args).await,
+        Verb::Show(args) => read::show(seat, out, args).await,
+        Verb::Search(args) => read::search(seat, out, args).await,
+        Verb::Timeline(args) => read::timeline(seat, out, args).await,
+        Verb::Attachment(args) => read::attachment(seat, out, args).await,
+        Verb::Claim(args) => write::claim(seat, out, args).await,
+        Verb::Release(args) => write::release(seat, out, args).await,
+        Verb::Steal(args) => write::steal(seat, out, args).await,
+        Verb::Assign(args) => write::assign(seat, out, args).await,
+        Verb::Status(args) => write::status(seat, out, args).await,
+        Verb::Priority(args) => write::priority(seat, out, args).await,
+        Verb::Move(args) => write::move_to(seat, out, args).await,
+        Verb::Label(args) => write::label(seat, out, args).await,
+        Verb::Subject(args) => write::subject(seat, out, args).await,
+        Verb::Requester(args) => write::requester(seat, out, args).await,
+        Verb::Merge(args) => write::merge(seat, out, args).await,
+        Verb::Undo(args) => write::undo(seat, out, args).await,
+        Verb::Reply(args) => compose::reply(seat, out, args).await,
+        Verb::Note(args) => compose::note(seat, out, args).await,
+        Verb::Split(args) => compose::split(seat, out, args).await,
+        Verb::New(args) => compose::new(seat, out, args).await,
+        Verb::Attach(args) => compose::attach(seat, out, args).await,
+        Verb::Import(args) => import::import(seat, out, args).await,
+        Verb::Outbox(args) => match &args.verb {
+            Some(OutboxVerb::Retry(change)) => outbox::retry(seat, out, change).await,
+            _ => Ok(0),
+        },
+        // Handled before a desk was looked for.
+        Verb::Desk(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) => Ok(0),
+    }
+}
+
+/// Opens the screen.
+fn screen(_cli: &Cli) -> Result<u8, CliError> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(CliError::usage(
+            "the screen cannot open",
+            "this is no terminal",
+            "run it in a terminal, or use a verb: ticketty list, ticketty --help",
+        ));
+    }
+    Err(CliError::usage("the screen cannot open", "it is being built", "use a verb: ticketty --help"))
+}

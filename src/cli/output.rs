@@ -90,6 +90,11 @@ impl Out {
         }
     }
 
+    /// Colour may stand on stdout.
+    pub fn is_colored(&self) -> bool {
+        self.color
+    }
+
     /// The columns that a table may take.
     pub fn width(&self) -> Option<usize> {
         self.width

@@ -140,7 +140,7 @@ impl Config {
 
     /// Reads the file; a missing one is empty.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        Ok(Self::parse(file, &read(file)?)?)
+        Self::parse(file, &read(file)?)
     }
 
     /// Reads the text of a file.

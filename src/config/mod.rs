@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod file;
+pub mod log;
 pub mod paths;
 pub mod secret;
 

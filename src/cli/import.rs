@@ -1,0 +1,242 @@
+//! `ticketty import`: mail into the desk, one by one and in a fixed order. A mail that cannot be read whole never stops the
+//! run. Repeating an import is safe: the desk knows what it has.
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::args::ImportArgs;
+use super::connect::Seat;
+use super::exit::CliError;
+use super::output::{Out, failure};
+use crate::backend::Shared;
+use crate::domain::{DeskError, ImportOutcome, Imported, Query};
+use crate::mail::maildir::CAP;
+use crate::mail::mbox::is_from_line;
+use crate::mail::{RawMail, SourceError, sources};
+use crate::model::ImportReport;
+use crate::model::event::BrokenMail;
+use crate::text::Clean;
+
+/// How often a mail is tried again when the desk does not answer.
+const TRIES: u32 = 4;
+/// The longest pause that a desk may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// An import while it runs.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The report so far.
+    pub report: ImportReport,
+    /// Files that are no mail, and why they are not taken for one.
+    pub skipped: Vec<SourceError>,
+    /// Something was not taken in at all.
+    pub missing: bool,
+}
+
+impl Run {
+    /// Takes one mail in. An error ends the run: the next mail would fare no better.
+    pub async fn take(
+        &mut self,
+        backend: &Shared,
+        queue: &str,
+        found: Result<RawMail, SourceError>,
+    ) -> Result<(), DeskError> {
+        let mail = match found {
+            Ok(mail) => mail,
+            Err(e) if e.why.ends_with("skipped") => {
+                self.skipped.push(e);
+                return Ok(());
+            }
+            Err(e) => {
+                self.missing = true;
+                self.broken(&e.file, &e.why, None);
+                return Ok(());
+            }
+        };
+        match send(backend, queue, Bytes::from(mail.bytes)).await {
+            Ok(imported) => {
+                match imported.outcome {
+                    ImportOutcome::Already => self.report.already += 1,
+                    ImportOutcome::New | ImportOutcome::Broken => self.report.messages += 1,
+                }
+                self.report.tickets += u64::from(imported.new_ticket);
+                let cut = mail.broken.as_deref().filter(|_| imported.outcome != ImportOutcome::Already);
+                if let Some(why) = imported.why.as_ref().map(Clean::as_str).or(cut) {
+                    self.broken(&mail.name, why, Some(&imported));
+                }
+                Ok(())
+            }
+            Err(e @ (DeskError::TooLarge { .. } | DeskError::Invalid { .. })) => {
+                self.missing = true;
+                self.broken(&mail.name, &e.to_string(), None);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn broken(&mut self, file: &str, why: &str, imported: Option<&Imported>) {
+        self.report.broken.push(BrokenMail {
+            file: Clean::line(file),
+            why: Clean::line(why),
+            ticket: imported.map(|i| i.ticket.clone()),
+        });
+    }
+
+    fn document(&self) -> Value {
+        let skipped: Vec<Value> = self
+            .skipped
+            .iter()
+            .map(|e| json!({ "file": Clean::line(&e.file), "why": Clean::line(&e.why) }))
+            .collect();
+        let mut document = json!(self.report);
+        document["skipped"] = json!(skipped);
+        document
+    }
+}
+
+/// Sends one mail; a desk that does not answer or asks for a pause is asked again. The desk knows a mail by its identity, so
+/// this cannot take it in twice.
+async fn send(backend: &Shared, queue: &str, raw: Bytes) -> Result<Imported, DeskError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let pause = match backend.import(queue, raw.clone()).await {
+            Err(DeskError::Limited { retry_after }) => retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE),
+            Err(e) if e.is_retryable() && tries < TRIES => Duration::from_millis(250 << tries),
+            other => return other,
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// `import`.
+pub async fn import(seat: &Seat, out: &Out, args: &ImportArgs) -> Result<u8, CliError> {
+    let stdin = args.paths.iter().any(|p| p.as_os_str() == "-");
+    let files: Vec<PathBuf> = args.paths.iter().filter(|p| p.as_os_str() != "-").cloned().collect();
+    if let Some(missing) = files.iter().find(|p| !p.exists()) {
+        return Err(CliError::usage(
+            "nothing was imported",
+            format!("{} does not exist", missing.display()),
+            "name mbox files, maildirs, folders of mails, or - for stdin",
+        ));
+    }
+    let queue = match &args.queue {
+        Some(queue) => queue.clone(),
+        None => only_queue(seat).await?,
+    };
+    let bar = progress(&files);
+    let from_stdin = if stdin { Some(one_from_stdin()) } else { None };
+    let mut run = Run::default();
+    let mut ended = Ok(());
+    for found in from_stdin.into_iter().chain(sources(files)) {
+        let length = found.as_ref().map_or(0, |m| m.bytes.len());
+        ended = run.take(&seat.backend, &queue, found).await;
+        if ended.is_err() {
+            break;
+        }
+        bar.inc(length as u64);
+        bar.set_message(format!("{} mails", run.report.messages + run.report.already));
+    }
+    bar.finish_and_clear();
+    print(seat, out, &run, ended)
+}
+
+fn print(seat: &Seat, out: &Out, run: &Run, ended: Result<(), DeskError>) -> Result<u8, CliError> {
+    let report = &run.report;
+    let mut document = run.document();
+    let code = match &ended {
+        Err(e) => {
+            let mut error = seat.error("the import stopped", e);
+            if e.is_retryable() {
+                error.next = format!("run it again: what is in stays in and is not taken twice; {}", error.next);
+            }
+            document["error"] = failure(&error);
+            out.explain(&error);
+            error.code
+        }
+        Ok(()) if !run.missing => 0,
+        Ok(()) if report.messages + report.already > 0 => 5,
+        Ok(()) => 1,
+    };
+    for mail in &report.broken {
+        let place = mail.ticket.as_ref().map_or("not taken in".to_owned(), |t| format!("in {t}"));
+        out.say(format!("{}: {}; {place}", mail.file, mail.why));
+    }
+    for e in &run.skipped {
+        out.say(format!("{}: {}", Clean::line(&e.file), Clean::line(&e.why)));
+    }
+    if out.json {
+        out.document(&document)?;
+    }
+    let broken = report.broken.len();
+    out.line(format!(
+        "{} new messages, {} new tickets, {} already there, {broken} read only in part",
+        report.messages, report.tickets, report.already
+    ))?;
+    Ok(code)
+}
+
+/// The queue when there is only one to choose.
+async fn only_queue(seat: &Seat) -> Result<String, CliError> {
+    let what = "nothing was imported";
+    let query = Query { limit: Some(1), ..Query::default() };
+    let view = seat.backend.open(&query).await.map_err(|e| seat.error(what, &e))?;
+    match view.queues.as_slice() {
+        [only] => Ok(only.name.to_string()),
+        [] => Err(CliError::usage(what, "the desk has no queue", "make one: ticketty admin queue add NAME")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|q| q.name.as_str()).collect();
+            Err(CliError::usage(what, "the desk has several queues", format!("name one: --queue {}", names.join(" | "))))
+        }
+    }
+}
+
+/// Stdin as one mail: what a mail filter pipes in. The envelope line that some put before it is not part of it.
+fn one_from_stdin() -> Result<RawMail, SourceError> {
+    let fail = |why: String| SourceError { file: "-".to_owned(), why };
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(CAP as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| fail(format!("stdin cannot be read: {e}")))?;
+    let broken = (bytes.len() > CAP).then(|| format!("longer than {CAP} bytes, the rest is missing"));
+    bytes.truncate(CAP);
+    let first = bytes.iter().position(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if is_from_line(&bytes[..first]) {
+        bytes.drain(..first);
+    }
+    Ok(RawMail { name: "-".to_owned(), offset: 0, bytes, broken })
+}
+
+/// A bar on stderr when that is a terminal.
+fn progress(files: &[PathBuf]) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let total = files.iter().map(|p| bytes_below(p, 0)).sum();
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {percent:>3}%  {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+/// How much there is to read, roughly: what the bar measures against.
+fn bytes_below(path: &std::path::Path, depth: u32) -> u64 {
+    let Ok(meta) = std::fs::metadata(path) else { return 0 };
+    if !meta.is_dir() {
+        return meta.len();
+    }
+    if depth > 20 {
+        return 0;
+    }
+    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
+    entries.flatten().map(|e| bytes_below(&e.path(), depth + 1)).sum()
+}
