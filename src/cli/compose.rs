@@ -15,8 +15,8 @@ use super::read::{size, ticket_id};
 use super::write;
 use crate::config::paths::private_dir;
 use crate::domain::{
-    Change, DeskError, DraftKind, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split, Then,
-    TicketId, Upload,
+    Change, DeskError, DraftKind, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split,
+    Then, TicketId, Upload,
 };
 use crate::text::Clean;
 
@@ -143,13 +143,14 @@ impl Wanted {
         let find = |number: u32| {
             messages.iter().find(|m| m.number == number).map(|m| m.id.clone()).ok_or_else(|| DeskError::Invalid {
                 field: Some(Clean::line("messages")),
-                why: Clean::line(&format!("{ticket} has no message {number}: its messages are 1 to {}", messages.len())),
+                why: Clean::line(&format!(
+                    "{ticket} has no message {number}: its messages are 1 to {}",
+                    messages.len()
+                )),
             })
         };
         Ok(match self {
-            Self::Messages(numbers) => {
-                Pick::Messages(numbers.iter().map(|n| find(*n)).collect::<Result<Vec<_>, _>>()?)
-            }
+            Self::Messages(numbers) => Pick::Messages(numbers.iter().map(|n| find(*n)).collect::<Result<Vec<_>, _>>()?),
             Self::Lines { message, lines } => Pick::Lines(Excerpt { message: find(*message)?, lines: *lines }),
         })
     }
@@ -171,7 +172,11 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
     let ticket = ticket_id(&args.id)?;
     let name = Path::new(&args.name).file_name().map(|n| Clean::line(&n.to_string_lossy())).unwrap_or_default();
     if name.is_empty() {
-        return Err(CliError::usage("no file was attached", "--name names no file", "give it a name: --name invoice.pdf"));
+        return Err(CliError::usage(
+            "no file was attached",
+            "--name names no file",
+            "give it a name: --name invoice.pdf",
+        ));
     }
     let drafts = seat.local.drafts().await?;
     let Some(mut draft) = drafts.into_iter().find(|d| d.ticket.as_ref() == Some(&ticket)) else {
@@ -184,11 +189,14 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
     let dir = seat.local.files().join(crate::local::new_change_id().as_str());
     let path = dir.join("1");
     let wrong = |e: std::io::Error| {
-        CliError::usage("no file was attached", format!("{}: {e}", path.display()), "make room on the disk and try again")
+        CliError::usage(
+            "no file was attached",
+            format!("{}: {e}", path.display()),
+            "make room on the disk and try again",
+        )
     };
     private_dir(&dir).map_err(wrong)?;
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
     let bytes = std::io::copy(&mut std::io::stdin().lock(), &mut file).and_then(|n| file.sync_all().map(|()| n));
     let bytes = bytes.map_err(wrong)?;
     draft.files.push(Upload {
@@ -280,7 +288,11 @@ fn uploads(paths: &[PathBuf]) -> Result<Vec<Upload>, CliError> {
         .iter()
         .map(|path| {
             let wrong = |why: String| {
-                CliError::usage("nothing was written", format!("{}: {why}", path.display()), "name a file that can be read")
+                CliError::usage(
+                    "nothing was written",
+                    format!("{}: {why}", path.display()),
+                    "name a file that can be read",
+                )
             };
             let file = std::fs::File::open(path).map_err(|e| wrong(e.to_string()))?;
             let meta = file.metadata().map_err(|e| wrong(e.to_string()))?;

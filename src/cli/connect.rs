@@ -26,8 +26,7 @@ impl Seat {
     }
 
     /// Leaves the desk in order: an embedded one ends what it was asked before.
-    pub async fn leave(self) {
-    }
+    pub async fn leave(self) {}
 
     /// Words for a desk's error, with what to do next.
     pub fn error(&self, what: impl Into<String>, error: &DeskError) -> CliError {
@@ -78,9 +77,7 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
             Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local })
         }
-        Choice::Embedded => {
-            Err(CliError::usage("no desk is configured", "", "ticketty desk add NAME --url ADDRESS"))
-        }
+        Choice::Embedded => Err(CliError::usage("no desk is configured", "", "ticketty desk add NAME --url ADDRESS")),
     }
 }
 
@@ -178,7 +175,7 @@ impl From<crate::local::LocalError> for CliError {
 
 #[cfg(test)]
 mod tests {
-        use super::*;
+    use super::*;
 
     fn config(text: &str) -> Config {
         Config::parse(std::path::Path::new("/c/config.toml"), text).unwrap()

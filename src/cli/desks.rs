@@ -98,9 +98,8 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
 
 fn absolute(what: &str, path: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
     path.map(|p| {
-        std::path::absolute(p).map_err(|e| {
-            CliError::usage(what, format!("{}: {e}", p.display()), "name the file with its whole path")
-        })
+        std::path::absolute(p)
+            .map_err(|e| CliError::usage(what, format!("{}: {e}", p.display()), "name the file with its whole path"))
     })
     .transpose()
 }
@@ -209,7 +208,12 @@ async fn told(name: &str, desk: &Desk, view: &DeskView, out: &Out) -> Result<Val
     let (connection, _) = resolve(name, desk, true).await?;
     let backend = adapter(&connection, name)?;
     out.line(format!("{name}  {}  you are {} ({})", desk.url, view.me.name, view.me.login))?;
-    out.line(format!("  {} queues, {} agents, {} open tickets", view.queues.len(), view.agents.len(), view.totals.open))?;
+    out.line(format!(
+        "  {} queues, {} agents, {} open tickets",
+        view.queues.len(),
+        view.agents.len(),
+        view.totals.open
+    ))?;
     let mut support = serde_json::Map::new();
     for verb in VERBS {
         let (word, detail) = match backend.support(verb) {

@@ -89,11 +89,8 @@ impl Run {
     }
 
     fn document(&self) -> Value {
-        let skipped: Vec<Value> = self
-            .skipped
-            .iter()
-            .map(|e| json!({ "file": Clean::line(&e.file), "why": Clean::line(&e.why) }))
-            .collect();
+        let skipped: Vec<Value> =
+            self.skipped.iter().map(|e| json!({ "file": Clean::line(&e.file), "why": Clean::line(&e.why) })).collect();
         let mut document = json!(self.report);
         document["skipped"] = json!(skipped);
         document
@@ -192,7 +189,11 @@ async fn only_queue(seat: &Seat) -> Result<String, CliError> {
         [] => Err(CliError::usage(what, "the desk has no queue", "make one: ticketty admin queue add NAME")),
         several => {
             let names: Vec<&str> = several.iter().map(|q| q.name.as_str()).collect();
-            Err(CliError::usage(what, "the desk has several queues", format!("name one: --queue {}", names.join(" | "))))
+            Err(CliError::usage(
+                what,
+                "the desk has several queues",
+                format!("name one: --queue {}", names.join(" | ")),
+            ))
         }
     }
 }

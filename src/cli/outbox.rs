@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::args::{OutboxChange};
+use super::args::OutboxChange;
 use super::connect::Seat;
 use super::exit::CliError;
 use super::output::{Out, Piece, Style};

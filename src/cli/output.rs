@@ -103,7 +103,11 @@ impl Out {
     /// Prints the one JSON document.
     pub fn document(&self, document: &impl Serialize) -> Result<(), CliError> {
         let text = serde_json::to_string(document).map_err(|e| {
-            CliError::usage("the answer cannot be printed", e.to_string(), "this is a bug of ticketty: please report it")
+            CliError::usage(
+                "the answer cannot be printed",
+                e.to_string(),
+                "this is a bug of ticketty: please report it",
+            )
         })?;
         let text = if self.utf8 { text } else { ascii_json(&text) };
         Self::write(format!("{text}\n").as_bytes()).map(drop)

@@ -16,7 +16,8 @@ use super::table::Table;
 use crate::backend::{Download, TimelineBy};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
-    AgentId, AssigneeFilter, Cursor, DeskError, Kind, Message, Page, Query, QueueId, Status, Thread, TicketId, TicketRow,
+    AgentId, AssigneeFilter, Cursor, DeskError, Kind, Message, Page, Query, QueueId, Status, Thread, TicketId,
+    TicketRow,
 };
 use crate::text::Clean;
 use crate::text::time::{absolute, age, due};

@@ -98,11 +98,7 @@ mod tests {
         table.row(vec!["7".into(), "Ben".into(), "Where is it".into()]);
         assert_eq!(
             shown(&table, None),
-            [
-                "  id  who        subject",
-                "1042  田中 美咲  返品と請求書の件について",
-                "   7  Ben        Where is it"
-            ]
+            ["  id  who        subject", "1042  田中 美咲  返品と請求書の件について", "   7  Ben        Where is it"]
         );
         for line in shown(&table, Some(30)) {
             assert!(width(&line) <= 30, "{line}");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::args::{
-    AssignArgs, LabelArgs, MergeArgs, MoveArgs, PriorityArgs, RequesterArgs, StatusArgs, StealArgs, SubjectArgs, Tickets,
-    UndoArgs,
+    AssignArgs, LabelArgs, MergeArgs, MoveArgs, PriorityArgs, RequesterArgs, StatusArgs, StealArgs, SubjectArgs,
+    Tickets, UndoArgs,
 };
 use super::connect::{Seat, advice};
 use super::exit::CliError;
@@ -126,7 +126,8 @@ async fn send(
     unread: Vec<(String, DeskError)>,
     wait: u64,
 ) -> Result<Report, CliError> {
-    let mut report = Report { refused: unread.into_iter().map(|(id, e)| (id, e, false)).collect(), ..Report::default() };
+    let mut report =
+        Report { refused: unread.into_iter().map(|(id, e)| (id, e, false)).collect(), ..Report::default() };
     let mut possible = Vec::new();
     for change in changes {
         match seat.backend.support(change.verb()) {
