@@ -2,10 +2,11 @@
 //! vim, of emacs, or plain. It knows no terminal (keys are [`EditKey`]s, drawing goes to a cell buffer), no clock, no disk.
 //!
 //! [`buffer`] owns the text and its undo; `motion`, `object` and `command` are pure (where a motion leads, what an object
-//! spans, what typed letters mean); `typing`, `vim` and `modeless` change the text; `wrap`, `draw` show it. A caret is
+//! spans, what typed letters mean); `typing`, `vim` (with `target`, `change`) and `modeless` change the text; `wrap`, `draw` show it. A caret is
 //! always between two grapheme clusters.
 
 mod buffer;
+mod change;
 mod command;
 mod draw;
 mod grapheme;
@@ -13,6 +14,7 @@ mod modeless;
 mod motion;
 mod object;
 mod reflow;
+mod target;
 #[cfg(test)]
 mod tests;
 mod typing;
@@ -22,10 +24,11 @@ mod wrap;
 use std::collections::BTreeMap;
 
 use buffer::{Buffer, Pos};
+use change::Register;
 pub use draw::Look;
 use draw::View;
 use motion::Find;
-use vim::{Change, Register, Session, Typed};
+use vim::{Change, Session, Typed};
 
 /// What a key means now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

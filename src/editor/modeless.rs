@@ -1,8 +1,8 @@
 //! The styles without modes: emacs (also every editor of one line) and plain.
 
 use super::buffer::Pos;
+use super::change::Register;
 use super::object::Span;
-use super::vim::Register;
 use super::{EditKey, EditOutcome, EditStyle, Editor, motion};
 
 impl Editor {

@@ -126,7 +126,9 @@ pub(super) fn word_forward(lines: &[String], from: Pos, big: bool) -> Option<Pos
 pub(super) fn word_end(lines: &[String], from: Pos, big: bool) -> Option<Pos> {
     let mut p = forward(lines, from)?;
     while kind_at(lines, p, big) == Kind::Blank {
-        p = forward(lines, p)?;
+        // Without another word, the end of the text.
+        let Some(next) = forward(lines, p) else { return Some(p) };
+        p = next;
     }
     let start = kind_at(lines, p, big);
     loop {
@@ -170,12 +172,14 @@ pub(super) fn word_end_back(lines: &[String], from: Pos, big: bool) -> Option<Po
     if kind_at(lines, p, big) != Kind::Blank {
         p = run_start(lines, p, big);
     }
-    loop {
-        p = back(lines, p)?;
+    while let Some(before) = back(lines, p) {
+        p = before;
         if kind_at(lines, p, big) != Kind::Blank || lines[p.row].is_empty() {
             return Some(p);
         }
     }
+    // Without a word before, the start of the text.
+    (p != from).then_some(p)
 }
 
 /// `^`: the first letter that is not blank, else the line's end.
@@ -261,6 +265,23 @@ pub(super) fn open_before(lines: &[String], from: Pos, open: char, close: char) 
         seen += head.len() + 1;
         let row = p.row.checked_sub(1)?;
         p = Pos::new(row, lines[row].len());
+    }
+    None
+}
+
+/// The next opening bracket at or after `from`.
+pub(super) fn next_open(lines: &[String], from: Pos, open: char) -> Option<Pos> {
+    let (mut seen, mut p) = (0usize, from);
+    while seen < BRACKET_REACH {
+        let rest = &lines[p.row][p.byte..];
+        if let Some(at) = rest.find(open) {
+            return Some(Pos::new(p.row, p.byte + at));
+        }
+        seen += rest.len() + 1;
+        p = Pos::new(p.row + 1, 0);
+        if p.row >= lines.len() {
+            break;
+        }
     }
     None
 }

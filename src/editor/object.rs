@@ -2,7 +2,7 @@
 
 use super::buffer::Pos;
 use super::grapheme::{self, Kind, cluster, kind};
-use super::motion::{close_after, open_before, run_start};
+use super::motion::{close_after, next_open, open_before, run_start};
 
 /// A text object as typed, without `i` or `a`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ impl Object {
     pub fn span(self, lines: &[String], at: Pos, around: bool, count: usize) -> Option<Span> {
         match self {
             Self::Word { big } => Some(word(lines, at, big, around, count)),
-            Self::Paragraph => Some(paragraph(lines, at.row, around, count)),
+            Self::Paragraph => paragraph(lines, at.row, around, count),
             Self::Quote(q) => quoted(lines, at, q, around),
             Self::Bracket(open, close) => bracketed(lines, at, (open, close), around, count),
         }
@@ -84,7 +84,7 @@ fn word(lines: &[String], at: Pos, big: bool, around: bool, count: usize) -> Spa
     Span::Letters(Pos::new(at.row, from), Pos::new(at.row, to))
 }
 
-fn paragraph(lines: &[String], row: usize, around: bool, count: usize) -> Span {
+fn paragraph(lines: &[String], row: usize, around: bool, count: usize) -> Option<Span> {
     let blank = |r: usize| lines[r].trim().is_empty();
     let run = |r: usize| {
         let own = blank(r);
@@ -99,11 +99,15 @@ fn paragraph(lines: &[String], row: usize, around: bool, count: usize) -> Span {
         }
         to = run(to);
     }
+    // Empty lines at the end of the text have no paragraph to go with.
+    if around && own && to == lines.len() && blank(to - 1) {
+        return None;
+    }
     // Without an empty line behind the last paragraph, `ap` takes the ones before it.
     if around && !own && to == lines.len() && !blank(to - 1) {
         from = (0..from).rev().find(|r| !blank(*r)).map_or(0, |r| r + 1);
     }
-    Span::Lines(from, to - 1)
+    Some(Span::Lines(from, to - 1))
 }
 
 fn quoted(lines: &[String], at: Pos, quote: char, around: bool) -> Option<Span> {
@@ -130,15 +134,26 @@ fn bracketed(lines: &[String], at: Pos, pair: (char, char), around: bool, count:
     let (open, close) = pair;
     let mut start = at;
     for n in 0..count {
-        if n > 0 || !lines[start.row][start.byte..].starts_with(open) {
-            start = open_before(lines, start, open, close)?;
+        if n == 0 && lines[start.row][start.byte..].starts_with(open) {
+            continue;
         }
+        // Outside of any, the next one is meant.
+        start = match open_before(lines, start, open, close) {
+            None if n == 0 => next_open(lines, at, open)?,
+            before => before?,
+        };
     }
     let inner = Pos::new(start.row, start.byte + open.len_utf8());
     let end = close_after(lines, inner, open, close)?;
-    Some(if around {
-        Span::Letters(start, Pos::new(end.row, end.byte + close.len_utf8()))
-    } else {
-        Span::Letters(inner, end)
-    })
+    if around {
+        return Some(Span::Letters(start, Pos::new(end.row, end.byte + close.len_utf8())));
+    }
+    // Between brackets on lines of their own stand whole lines.
+    if end.row > start.row + 1 && inner.byte == lines[inner.row].len() {
+        if lines[end.row][..end.byte].trim_start().is_empty() {
+            return Some(Span::Lines(inner.row + 1, end.row - 1));
+        }
+        return Some(Span::Letters(Pos::new(inner.row + 1, 0), end));
+    }
+    Some(Span::Letters(inner, end))
 }

@@ -34,14 +34,14 @@ fn bullet(text: &str) -> usize {
     if blanks == 0 { 0 } else { indent + mark + blanks }
 }
 
-/// Two parts of a sentence that stood on two lines, as one: a blank between words, none between Japanese letters.
+/// Two parts of a sentence that stood on two lines, as one: a blank between words (unless one is there), none between
+/// Japanese letters.
 pub(super) fn join(head: &mut String, tail: &str) {
-    let head_len = head.trim_end().len();
-    head.truncate(head_len);
     let tail = tail.trim_start();
     let wide = |c: Option<char>| c.is_some_and(|c| wrap::cells(c.encode_utf8(&mut [0; 4])) == 2);
     let japanese = wide(head.chars().next_back()) && wide(tail.chars().next());
-    if !head.is_empty() && !tail.is_empty() && !japanese {
+    let apart = head.is_empty() || head.ends_with(char::is_whitespace) || tail.is_empty() || tail.starts_with(')');
+    if !apart && !japanese {
         head.push(' ');
     }
     head.push_str(tail);
@@ -63,6 +63,7 @@ pub(super) fn reflow(lines: &[String], width: usize) -> Vec<String> {
                     p.hang = text.len() - text.trim_start().len();
                 }
                 p.lines += 1;
+                p.text.truncate(p.text.trim_end().len());
                 join(&mut p.text, text);
             }
             _ => {

@@ -85,6 +85,8 @@ fn moves() {
         ("one\n|two", "b", "|one\ntwo"),
         ("one two.thr|ee", "B", "one |two.three"),
         ("one tw|o", "ge", "on|e two"),
+        ("on|e", "ge", "|one"),
+        ("one tw|o  ", "e", "one two | "),
         ("|ab\ncd\nef", "G", "ab\ncd\n|ef"),
         ("ab\ncd\n|ef", "gg", "|ab\ncd\nef"),
         ("|ab\n  cd\nef", "2G", "ab\n  |cd\nef"),
@@ -188,6 +190,12 @@ fn operates() {
         ("    |a", "<lt><lt>", "|a"),
         ("  |a", "<lt><lt>", "|a"),
         ("|one\ntwo", "gqj", "|one two"),
+        ("a\n|\nb", "dw", "a\n|b"),
+        ("a|b", "d2w", "|a"),
+        ("|", "sx<Esc>", "|x"),
+        ("one t|wo", "gUU", "|ONE TWO"),
+        ("a\nb|c", "ygg", "|a\nbc"),
+        ("|a\nb\n\nc", "d2w", "|\nc"),
     ]);
 }
 
@@ -205,13 +213,16 @@ fn objects() {
         ("f(a, (|b))", "di(", "f(a, (|))"),
         ("f(a, (|b))", "2di(", "f(|)"),
         ("f(a, (|b))", "dab", "f(a, |)"),
-        ("{\n|a\n}", "diB", "{|}"),
+        ("{\n|a\n}", "diB", "{\n|}"),
+        ("{\n|a\n}", "ciBx<Esc>", "{\n|x\n}"),
         ("a「返|品」b", "di「", "a「|」b"),
         ("a「返|品」b", "di」", "a「|」b"),
         ("a\n\n|b\nc\n\nd", "dip", "a\n\n|\nd"),
         ("a\n\n|b\nc\n\nd", "dap", "a\n\n|d"),
         ("a\n\n|b\nc", "dap", "|a"),
         ("|a", "di(", "|a"),
+        ("|a (b)", "di(", "a (|)"),
+        ("a\n|\n", "dap", "a\n|\n"),
     ]);
 }
 
@@ -237,6 +248,9 @@ fn selects() {
         ("|a\n\nb", "vipd", "|\nb"),
         ("|abcd", "vl<Esc>gvd", "|cd"),
         ("|ab\ncd", "Vu", "|ab\ncd"),
+        ("one t|wo", "Vy", "|one two"),
+        ("|ab\ncd", "v$d", "|cd"),
+        ("one t|wo", "Viwd", "one| "),
     ]);
 }
 
