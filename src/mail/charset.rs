@@ -37,8 +37,9 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         },
     };
     if decoded.lossy {
+        // Text that calls itself UTF-8 and holds none of it is what old programs make of Latin-1.
         let guessed = guess(bytes);
-        if !guessed.lossy && !is_fallback(bytes) {
+        if !guessed.lossy && (encoding(label) == Some(UTF_8) || !is_fallback(bytes)) {
             return guessed;
         }
     }
@@ -211,6 +212,7 @@ mod tests {
         assert_eq!(guess(b"caf\xe9 cr\xe8me, gr\xfc\xdfe, n\xe4chste").text, "café crème, grüße, nächste");
         assert_eq!(decode("naïve 漢".as_bytes(), Some("iso-8859-1")).text, "naïve 漢");
         assert_eq!(decode(&encoded("これは違います", SHIFT_JIS), Some("utf-8")).text, "これは違います");
+        assert_eq!(decode(b"Fr\xf6sche klagten \xfcber", Some("utf-8")).text, "Frösche klagten über");
         let cut = &"返品をお願いします".as_bytes()[..25];
         assert!(decode(cut, Some("utf-8")).lossy);
         assert!(decode(cut, None).text.starts_with("返品をお願いしま"));

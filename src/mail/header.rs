@@ -166,8 +166,10 @@ impl Piece {
                 _ => (comment, plain),
             },
         };
-        let name = name.trim_matches(|c| matches!(c, '"' | '\'') || c == ' ').to_owned();
-        let name = if name == email { String::new() } else { name };
+        // Some programs put quotes around the quotes.
+        let bare = name.trim_matches(['"', ' ']);
+        let bare = bare.strip_prefix('\'').and_then(|n| n.strip_suffix('\'')).unwrap_or(bare);
+        let name = if bare == email { String::new() } else { bare.to_owned() };
         (!name.is_empty() || !email.is_empty())
             .then(|| Address { name: Clean::line(&name), email: Clean::line(&email) })
     }
@@ -380,6 +382,7 @@ mod tests {
         assert_eq!(people("undisclosed-recipients:;"), vec![]);
         assert_eq!(people("\"Ben <ben@example.net>"), one("Ben", "ben@example.net"));
         assert_eq!(people("a@example.net, <b@example.net, c@example.net").len(), 3);
+        assert_eq!(people("\"'Ben Ode'\" <b@x>, Michiel Buddingh' <m@x>")[1].0, "Michiel Buddingh'");
         assert_eq!(people(""), vec![]);
         assert_eq!(people("MAILER-DAEMON"), one("MAILER-DAEMON", ""));
     }

@@ -153,29 +153,39 @@ fn node(head: &Head, body: &[u8], default: &str, depth: usize, parts: &mut usize
     }
     if let Some(form) = kind.strip_prefix("multipart/") {
         let boundary = params.iter().find(|p| p.0 == "boundary").map(|p| p.1.as_str()).filter(|b| !b.is_empty());
-        match boundary {
-            None => problems.add("a multipart without a boundary"),
-            Some(_) if depth >= DEEPEST => problems.add("parts nested too deep"),
-            Some(boundary) => {
-                let children = split(body, boundary.as_bytes(), problems);
-                if !children.is_empty() {
-                    let default = if form == "digest" { "message/rfc822" } else { "text/plain" };
-                    let mut nodes = Vec::new();
-                    for child in children {
-                        if *parts >= MOST_PARTS {
-                            problems.add("too many parts");
-                            break;
-                        }
-                        let (child_head, child_body) = self::head(child);
-                        nodes.push(node(&child_head, child_body, default, depth + 1, parts, problems));
-                    }
-                    return match form {
-                        "alternative" => Node::Alternative(nodes),
-                        "related" => Node::Related(nodes),
-                        _ => Node::Mixed(nodes),
-                    };
+        if depth >= DEEPEST {
+            problems.add("parts nested too deep");
+        } else {
+            let mut children = match boundary {
+                Some(boundary) => split(body, boundary.as_bytes(), problems),
+                None => Vec::new(),
+            };
+            if children.is_empty() {
+                problems.add(if boundary.is_some() {
+                    "a multipart without parts"
+                } else {
+                    "a multipart without a boundary"
+                });
+                if let Some(boundary) = boundary_in(body) {
+                    children = split(body, boundary, problems);
                 }
-                problems.add("a multipart without parts");
+            }
+            let default = if form == "digest" { "message/rfc822" } else { "text/plain" };
+            let mut nodes = Vec::new();
+            for child in children {
+                if *parts >= MOST_PARTS {
+                    problems.add("too many parts");
+                    break;
+                }
+                let (child_head, child_body) = self::head(child);
+                nodes.push(node(&child_head, child_body, default, depth + 1, parts, problems));
+            }
+            if !nodes.is_empty() {
+                return match form {
+                    "alternative" => Node::Alternative(nodes),
+                    "related" => Node::Related(nodes),
+                    _ => Node::Mixed(nodes),
+                };
             }
         }
         "text/plain".clone_into(&mut kind);
@@ -188,6 +198,23 @@ fn node(head: &Head, body: &[u8], default: &str, depth: usize, parts: &mut usize
     let content_id = head.get("content-id").map(super::header::ids).and_then(|ids| ids.into_iter().next());
     let bytes = transfer_decoded(head, body, problems);
     Node::Leaf(Leaf { kind, parameters: params, disposition, name, content_id, bytes })
+}
+
+/// The boundary that a body uses although its head names none or another: near the top, two dashes and a field in the next line.
+fn boundary_in(body: &[u8]) -> Option<&[u8]> {
+    let mut rest = body;
+    for _ in 0..50 {
+        let (line, behind) = next_line(rest)?;
+        let next_is_field =
+            || next_line(behind).and_then(|(next, _)| field(next)).is_some_and(|f| f.name.starts_with("content-"));
+        if let Some(boundary) = line.strip_prefix(b"--").filter(|b| !b.is_empty() && b.len() <= 200)
+            && next_is_field()
+        {
+            return Some(boundary.trim_ascii_end());
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// The raw parts between the boundary lines.
