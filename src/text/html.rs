@@ -108,7 +108,10 @@ impl Page {
                     // Word sets a paragraph for each line.
                     self.tight = tag.get("class").is_some_and(|c| c.starts_with("Mso"));
                 }
-                self.block(if self.tight { 1 } else { 2 });
+                // The paragraph that starts a list item stands on the item's line.
+                if !(opens && self.item.is_some()) {
+                    self.block(if self.tight { 1 } else { 2 });
+                }
             }
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "figure" => self.block(2),
             "div" | "dt" | "dd" | "address" | "article" | "section" | "header" | "footer" | "center" | "form"
@@ -137,6 +140,9 @@ impl Page {
             }
             "li" => {
                 self.block(1);
+                if !opens {
+                    self.breaks = 1;
+                }
                 self.item = opens.then(|| match self.lists.last_mut() {
                     Some(Some(n)) => {
                         *n += 1;
