@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn hostile_floods_take_linear_time() {
-        let n = 300_000;
+        let n = 60_000;
         for part in
             ["\x1b]", "\x1b[", "\x1b[1;", "\u{9d}0;", "\u{301}", "👨\u{200d}", "\u{200c}", "\t", "क\u{94d}", "\x1b/"]
         {
@@ -526,7 +526,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(600))]
 
         #[test]
         fn what_comes_out_is_harmless_and_settled(raw in twisted()) {
