@@ -6,6 +6,7 @@ pub mod columns;
 pub mod draw;
 pub mod dump;
 pub mod scroll;
+pub mod short;
 pub mod statusline;
 
 pub use draw::{blank, cells, mark, put, put_fit, put_right, rule};
