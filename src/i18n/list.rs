@@ -49,8 +49,8 @@ pub struct ListWords {
     pub away: &'static str,
     /// Me, in a place of five cells.
     pub you: &'static str,
-    /// Headings of the list's columns: age, channel, status, who, requester, subject, due, queue.
-    pub columns: [&'static str; 8],
+    /// Headings of the list's columns: age, channel, who, requester, subject, due, queue.
+    pub columns: [&'static str; 7],
     /// So many new messages.
     pub fresh: fn(u32) -> String,
     /// A draft of mine.
@@ -75,8 +75,6 @@ pub struct ListWords {
     pub merged_into: fn(&str) -> String,
     /// It left this list.
     pub gone: &'static str,
-    /// A status, by its word.
-    pub status: fn(&str) -> &'static str,
     /// Rows are on their way.
     pub loading: &'static str,
     /// No row.
@@ -107,30 +105,6 @@ pub struct ListWords {
     pub as_of: fn(&str) -> String,
 }
 
-fn status_en(word: &str) -> &'static str {
-    match word {
-        "new" => "new",
-        "open" => "open",
-        "waiting" => "waiting",
-        "snoozed" => "snoozed",
-        "resolved" => "resolved",
-        "closed" => "closed",
-        _ => "changed",
-    }
-}
-
-fn status_ja(word: &str) -> &'static str {
-    match word {
-        "new" => "新規",
-        "open" => "対応中",
-        "waiting" => "返信待ち",
-        "snoozed" => "保留",
-        "resolved" => "解決",
-        "closed" => "完了",
-        _ => "変更",
-    }
-}
-
 /// English.
 pub const EN: ListWords = ListWords {
     live: "live",
@@ -158,7 +132,7 @@ pub const EN: ListWords = ListWords {
     on_us: "on us",
     away: "away",
     you: "you",
-    columns: ["age", "ch", "st", "who", "requester", "subject", "due", "queue"],
+    columns: ["age", "ch", "who", "requester", "subject", "due", "queue"],
     fresh: |n| format!("{n} new"),
     draft: "draft",
     writes: |who| format!("{who} writes"),
@@ -171,7 +145,6 @@ pub const EN: ListWords = ListWords {
     moved_to: |queue| format!("moved to {queue}"),
     merged_into: |id| format!("merged into {id}"),
     gone: "left this list",
-    status: status_en,
     loading: "Loading the list.",
     empty: "No ticket here.",
     empty_desk: "No tickets yet. :import PATH brings mail in, o opens one, ticketty demo shows a desk at work.",
@@ -213,7 +186,7 @@ pub const JA: ListWords = ListWords {
     on_us: "対応待ち",
     away: "離席",
     you: "自分",
-    columns: ["経過", "経", "状", "担当", "依頼者", "件名", "期限", "キュー"],
+    columns: ["経過", "経", "担当", "依頼者", "件名", "期限", "キュー"],
     fresh: |n| format!("新着 {n}"),
     draft: "下書き",
     writes: |who| format!("{who} 入力中"),
@@ -226,7 +199,6 @@ pub const JA: ListWords = ListWords {
     moved_to: |queue| format!("{queue} へ移動"),
     merged_into: |id| format!("{id} に統合"),
     gone: "一覧から外れました",
-    status: status_ja,
     loading: "一覧を読み込んでいます。",
     empty: "チケットはありません。",
     empty_desk: "まだチケットがありません。:import パス で取り込み、o で作成、ticketty demo で見本を開きます。",

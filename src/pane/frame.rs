@@ -75,7 +75,7 @@ fn desk(ctx: &Ctx<'_>, glyph: bool) -> Part {
         }
     };
     let text = if glyph { format!(" {sign} {text}") } else { format!(" {text}") };
-    Part::new(&ctx.world.desk, theme.text.add_modifier(Modifier::BOLD), 0).then(text, style)
+    Part::new(ctx.world.desk.as_str(), theme.text.add_modifier(Modifier::BOLD), 0).then(text, style)
 }
 
 fn going(ctx: &Ctx<'_>, header: &Header) -> Vec<Part> {
@@ -125,7 +125,7 @@ fn narrow(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, header: &Header, two_line
     let room = area.width.saturating_sub(used + 4);
     let queues = queues::inline(ctx, room);
     if !queues.is_empty() {
-        let rule = Part::new(theme.glyphs.down, theme.rule, 6).then(" ", theme.text).then(queues, theme.held);
+        let rule = Part::new(theme.glyphs.down, theme.rule, 6).then(" ", theme.text).then(queues.as_str(), theme.held);
         // One space is enough before the line that sets queues apart.
         line(buf, area, &left, &[], theme.glyphs.more);
         let mut x = area.x + used;
@@ -163,7 +163,7 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
             Level::Hint => theme.text,
             Level::Trouble => theme.error,
         };
-        left.push(Part::new(&notice.text, style, 0));
+        left.push(Part::new(notice.text.as_str(), style, 0));
         // The sentence has the line; where it stands can wait.
         line(buf, area, &left, &[], theme.glyphs.more);
         return;
@@ -189,7 +189,7 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
         .map(|(i, (key, what))| {
             // The last one is help: it stays longest.
             let rank = if i + 1 == last { 3 } else { 10 + i.min(100) as u8 };
-            Part::new(key, theme.key, rank).then(" ", theme.hint).then(what, theme.hint)
+            Part::new(key.as_str(), theme.key, rank).then(" ", theme.hint).then(what.as_str(), theme.hint)
         })
         .collect();
     line(buf, area, &left, &hints, theme.glyphs.more);

@@ -2,8 +2,16 @@
 //! it reads a [`Ctx`] and returns wishes.
 
 pub mod composer;
+#[cfg(test)]
+pub(crate) mod desk_for_tests;
+pub mod frame;
+pub mod queues;
+#[cfg(test)]
+mod screen_tests;
 pub mod split;
+pub mod team;
 pub mod thread;
+pub mod tickets;
 pub mod timeline;
 
 use jiff::Timestamp;

@@ -72,11 +72,11 @@ pub fn layout(width: u16, wanted: Wanted) -> Vec<Slot> {
         c.extend([(Requester, 13), (Subject, 0), (Due, 10)]);
         c
     } else {
-        let mut c = vec![(Id, wanted.id), (Status, 1), (Age, 3), (Channel, 1), (Priority, 2), (Who, badge::WIDE + 5)];
+        let mut c = vec![(Id, wanted.id), (Status, 1), (Age, 4), (Channel, 1), (Priority, 2), (Who, badge::WIDE + 5)];
         if wanted.queue && width >= 110 {
             c.push((Queue, 10));
         }
-        c.extend([(Requester, 15), (Subject, 0), (Due, 10)]);
+        c.extend([(Requester, 15), (Subject, 0), (Due, 11)]);
         c
     };
     let steps = [

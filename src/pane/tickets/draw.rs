@@ -72,7 +72,15 @@ impl Tickets {
     fn draw_row(&self, entry: &Entry, slots: &[Slot], area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
         let theme = ctx.theme;
         let Some(row) = ctx.world.row(&entry.id) else {
-            put_fit(buf, area.x + 2, area.y, area.width.saturating_sub(2), entry.id.clean(), theme.glyphs.more, theme.dim);
+            put_fit(
+                buf,
+                area.x + 2,
+                area.y,
+                area.width.saturating_sub(2),
+                entry.id.clean(),
+                theme.glyphs.more,
+                theme.dim,
+            );
             return;
         };
         let mine = ctx.world.is_mine(&row);
@@ -198,7 +206,9 @@ impl Tickets {
             () if self.failed.is_some() => (self.failed.clone().unwrap_or_default(), ctx.theme.error),
             () if self.asked == Asked::First => (Clean::line(words.loading), ctx.theme.dim),
             () if self.is_filtered() && !self.entries.is_empty() => (Clean::line(words.empty_filter), ctx.theme.hint),
-            () if self.view == View::All && ctx.world.as_of.is_some() => (Clean::line(words.empty_desk), ctx.theme.hint),
+            () if self.view == View::All && ctx.world.as_of.is_some() => {
+                (Clean::line(words.empty_desk), ctx.theme.hint)
+            }
             () => (Clean::line(words.empty), ctx.theme.dim),
         };
         let room = usize::from(area.width.saturating_sub(3)).max(1);
@@ -223,19 +233,18 @@ fn who(buf: &mut Buffer, x: u16, y: u16, width: u16, ctx: &Ctx<'_>, holder: &Age
 }
 
 fn headings(slots: &[Slot], area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
-    let [age, channel, status, holder, requester, subject, due, queue] = ctx.words.screen.columns;
+    let [age, channel, holder, requester, subject, due, queue] = ctx.words.screen.columns;
     for slot in slots {
         let (text, right) = match slot.column {
             Column::Id => ("#", false),
             Column::Age => (age, true),
             Column::Channel => (channel, false),
-            Column::Status => (status, false),
             Column::Who => (holder, false),
             Column::Requester => (requester, false),
             Column::Subject => (subject, false),
             Column::Due => (due, true),
             Column::Queue => (queue, false),
-            Column::Priority => continue,
+            Column::Status | Column::Priority => continue,
         };
         let text = Clean::line(text);
         let (x, style) = (area.x + slot.x, ctx.theme.dim);

@@ -112,7 +112,9 @@ impl Tickets {
                 .collect();
         }
         let n = count.unwrap_or(1).max(1) as usize;
-        (self.cursor..self.len().min(self.cursor.saturating_add(n))).filter_map(|i| Some(self.entry(i)?.id.clone())).collect()
+        (self.cursor..self.len().min(self.cursor.saturating_add(n)))
+            .filter_map(|i| Some(self.entry(i)?.id.clone()))
+            .collect()
     }
 
     /// Whether tickets are selected, or a range is being.
@@ -376,8 +378,9 @@ impl Tickets {
         let n = count.unwrap_or(1).clamp(1, 1_000_000) as isize;
         let page = self.height().saturating_sub(1).max(1) as isize;
         let half = (self.height() / 2).max(1) as isize;
-        let by = |by: isize| scroll::step(self.cursor, by, self.len());
-        let nth = |n: u32| (n.max(1) as usize - 1).min(self.len().saturating_sub(1));
+        let (at, len) = (self.cursor, self.len());
+        let by = |by: isize| scroll::step(at, by, len);
+        let nth = |n: u32| (n.max(1) as usize - 1).min(len.saturating_sub(1));
         let to = match action {
             Action::Down => by(n),
             Action::Up => by(-n),
@@ -389,7 +392,7 @@ impl Tickets {
             Action::Bottom => {
                 self.to_end = count.is_none() && self.next.is_some();
                 let mut effects = if self.to_end { self.ask_more(true) } else { Vec::new() };
-                let to = count.map_or(self.len().saturating_sub(1), |n| (n.max(1) as usize - 1).min(self.len().saturating_sub(1)));
+                let to = count.map_or(len.saturating_sub(1), nth);
                 let to_end = self.to_end;
                 effects.extend(self.go(to, ctx));
                 self.to_end = to_end;
@@ -494,9 +497,8 @@ impl Tickets {
         let line = self.cursor.saturating_sub(self.top);
         change(self);
         self.fitting = (!self.filter.is_empty()).then(|| {
-            let fits = |e: &Entry| {
-                ctx.world.row(&e.id).is_some_and(|r| self.filter.fits(&r, ctx.world.my_id(), ctx.now))
-            };
+            let fits =
+                |e: &Entry| ctx.world.row(&e.id).is_some_and(|r| self.filter.fits(&r, ctx.world.my_id(), ctx.now));
             (0..self.entries.len()).filter(|i| fits(&self.entries[*i])).collect()
         });
         let found = id.and_then(|id| (0..self.len()).find(|i| self.entry(*i).is_some_and(|e| e.id == id)));
@@ -661,10 +663,8 @@ fn why_gone(row: Option<&TicketRow>, query: &Query, ctx: &Ctx<'_>) -> Clean {
     let Some(row) = row else { return Clean::line(words.gone) };
     let wanted = if query.status.is_empty() { row.status.is_active() } else { query.status.contains(&row.status) };
     Clean::line(&match &row.assignee {
-        _ if row.merged_into.is_some() => {
-            (words.merged_into)(row.merged_into.as_ref().map_or("", |id| id.as_str()))
-        }
-        _ if !wanted => (words.status)(row.status.word()).to_owned(),
+        _ if row.merged_into.is_some() => (words.merged_into)(row.merged_into.as_ref().map_or("", |id| id.as_str())),
+        _ if !wanted => (ctx.words.common.status)(row.status).to_owned(),
         _ if query.queue.as_ref().is_some_and(|q| *q != row.queue_id) => (words.moved_to)(&row.queue),
         Some(_) if ctx.world.is_mine(row) => words.taken_by_me.to_owned(),
         Some(holder) => (words.taken_by)(&ctx.theme.badge(holder).initials),
