@@ -203,5 +203,5 @@ fn ago(seconds: i64) -> Timestamp {
 
 /// A keymap, which none of these panes asks.
 fn keymap() -> Keymap {
-    Keymap {}
+    Keymap::default_vim()
 }

@@ -12,7 +12,7 @@ use crate::model::View;
 use crate::pane::Ctx;
 use crate::text::{Clean, time};
 use crate::widget::columns::{Column, Slot, Wanted, layout};
-use crate::widget::{badge, blank, cells, mark, put, put_fit, put_right};
+use crate::widget::{badge, blank, cells, mark, put, put_fit, put_right, short};
 
 /// Less than this until due is soon.
 const SOON: i64 = 60 * 60;
@@ -122,7 +122,8 @@ impl Tickets {
                     }
                 }
                 Column::Queue => {
-                    put_fit(buf, x, y, width, &row.queue, if width > 3 { more } else { "" }, theme.dim);
+                    let short = if width > 3 { row.queue.clone() } else { short::three(&row.queue) };
+                    put_fit(buf, x, y, width, &short, more, theme.dim);
                 }
                 Column::Requester => {
                     put_fit(buf, x, y, width, row.requester.display(), more, style);
