@@ -56,6 +56,8 @@ pub struct ParsedMail {
     pub date: Option<Timestamp>,
     /// The body as text.
     pub text: Clean,
+    /// Some of the text was made from HTML.
+    pub from_html: bool,
     /// The body as HTML, as it came.
     pub html: Option<String>,
     /// The files.
@@ -103,6 +105,7 @@ fn read(raw: &[u8]) -> ParsedMail {
     let mut mail = of_head(&head);
     mail.html = (!content.html.is_empty()).then(|| content.html.join("\n"));
     mail.text = content.text();
+    mail.from_html = content.pieces.iter().any(|p| matches!(p, Piece::Html(_)));
     mail.attachments = content.attachments;
     mail.lossy = content.lossy;
     mail.broken = problems.said();

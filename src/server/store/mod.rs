@@ -3,6 +3,8 @@
 //! A write is one transaction from the idempotency look-up to the stored answer: [`Store::write`]. Routes decode and encode;
 //! what is atomic is decided here.
 
+mod sqlite;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ use crate::domain::{
 use crate::mail::parse::ParsedMail;
 use crate::text::Clean;
 use crate::wire::{Imported, Stats, Write};
+
+pub use sqlite::{SCHEMA, SqliteStore, on_network_fs};
 
 /// Who calls, as the token says.
 #[derive(Clone, Debug, PartialEq, Eq)]

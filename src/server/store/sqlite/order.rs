@@ -1,0 +1,497 @@
+//! "What needs a hand first", a page at a time.
+//!
+//! Five classes, each read in order from an index and never sorted as a whole: 1 late by due, 2 unassigned and waiting on us by
+//! age, 3 mine waiting on us, 4 others' waiting on us, 5 the rest by last change. Within a class the order is
+//! (`sort_key`, id).
+//!
+//! A cursor carries the place of the last row and the newest event of the first page (`as_of`). What changed after that event
+//! is put back to the place it had then, from the before-image its first later event kept: so paging neither repeats nor skips
+//! while the desk moves on.
+
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+use super::people::id_list;
+use super::rec::{
+    RANK_ACTIVE, RANK_CLOSED, RANK_LATE, RANK_ON_US, RANK_POINTER, RANK_RESOLVED, RANK_SNOOZED, Rec, email_key, loaded,
+    select_ticket,
+};
+use super::{Step, invalid, search};
+use crate::domain::{Cursor, Page, Status, TicketRow};
+
+/// Up to so many candidates are fetched and sorted; more are read from an index in order.
+const FEW: i64 = 2_000;
+/// Up to so many index ranges are merged by one statement.
+const LEGS: usize = 48;
+
+/// Whose tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    Any,
+    Nobody,
+    Agent(i64),
+}
+
+/// A list's filter, names resolved.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    /// Who asks: class 3 is theirs.
+    pub me: i64,
+    /// The queues that the agent may see.
+    pub visible: Vec<i64>,
+    /// The queues to look in, all of them visible.
+    pub queues: Vec<i64>,
+    pub holder: Holder,
+    pub statuses: Vec<Status>,
+    pub labels: Vec<String>,
+    pub late: bool,
+    /// The requester's address, as compared.
+    pub requester: Option<String>,
+    /// A full-text query; the order is then by last change only.
+    pub words: Option<String>,
+}
+
+/// A ticket's place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub class: i64,
+    pub key: i64,
+    pub id: i64,
+}
+
+impl Filter {
+    /// Where a ticket stands in the list, if it is in it. Full text and nothing else is left out.
+    fn place(&self, rec: &Rec) -> Option<Place> {
+        let fits = rec.merged_into.is_none()
+            && self.queues.contains(&rec.queue)
+            && self.statuses.contains(&rec.status)
+            && (!self.late || rec.late)
+            && self.labels.iter().all(|l| rec.labels.contains(l))
+            && self.requester.as_ref().is_none_or(|r| email_key(&rec.requester.email) == *r)
+            && match self.holder {
+                Holder::Any => true,
+                Holder::Nobody => rec.assignee.is_none(),
+                Holder::Agent(agent) => rec.assignee == Some(agent),
+            };
+        if !fits {
+            return None;
+        }
+        let (class, key) = if self.words.is_some() {
+            (5, rec.updated_at.saturating_neg())
+        } else {
+            match (rec.rank, rec.assignee) {
+                (RANK_LATE, _) => (1, rec.sort_key),
+                (RANK_ON_US, None) => (2, rec.sort_key),
+                (RANK_ON_US, Some(agent)) if agent == self.me => (3, rec.sort_key),
+                (RANK_ON_US, Some(_)) => (4, rec.sort_key),
+                _ => (5, rec.sort_key),
+            }
+        };
+        Some(Place { class, key, id: rec.id })
+    }
+
+    /// The index ranges of one class.
+    fn legs(&self, class: i64) -> Vec<Leg> {
+        let at_work = self.statuses.iter().any(|s| matches!(s, Status::New | Status::Open));
+        let ranks: Vec<i64> = match class {
+            1 if at_work => vec![RANK_LATE],
+            2..=4 if at_work && !self.late => vec![RANK_ON_US],
+            5 if !self.late => {
+                let mut ranks: Vec<i64> = self
+                    .statuses
+                    .iter()
+                    .map(|s| match s {
+                        Status::New | Status::Open | Status::Waiting => RANK_ACTIVE,
+                        Status::Snoozed => RANK_SNOOZED,
+                        Status::Resolved => RANK_RESOLVED,
+                        Status::Closed => RANK_CLOSED,
+                    })
+                    .collect();
+                ranks.sort_unstable();
+                ranks.dedup();
+                ranks
+            }
+            _ => Vec::new(),
+        };
+        // Which holders this class shows, within those asked for.
+        let holder = match (class, self.holder) {
+            (2, Holder::Any | Holder::Nobody) => Some(Held::No),
+            (2, Holder::Agent(_)) => None,
+            (3, Holder::Any) => Some(Held::By(self.me)),
+            (3, Holder::Agent(a)) if a == self.me => Some(Held::By(a)),
+            (4, Holder::Any) => Some(Held::ByOthers(self.me)),
+            (4, Holder::Agent(a)) if a != self.me => Some(Held::By(a)),
+            (3 | 4, _) => None,
+            (_, Holder::Any) => Some(Held::Either),
+            (_, Holder::Nobody) => Some(Held::No),
+            (_, Holder::Agent(a)) => Some(Held::By(a)),
+        };
+        let Some(held) = holder else { return Vec::new() };
+        let mut legs = Vec::new();
+        for rank in ranks {
+            match held {
+                // An agent's tickets are one range for all queues.
+                Held::By(_) => legs.push(Leg { queue: None, rank, held }),
+                _ => legs.extend(self.queues.iter().map(|q| Leg { queue: Some(*q), rank, held })),
+            }
+        }
+        legs
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Either,
+    No,
+    By(i64),
+    ByOthers(i64),
+}
+
+/// One range of one index.
+#[derive(Clone, Copy, Debug)]
+struct Leg {
+    queue: Option<i64>,
+    rank: i64,
+    held: Held,
+}
+
+/// Where a page starts.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    as_of: i64,
+    after: Place,
+}
+
+impl Start {
+    fn parse(cursor: &Cursor) -> Step<Self> {
+        let numbers: Option<Vec<i64>> = cursor
+            .0
+            .strip_prefix('p')
+            .map(|rest| rest.split('.').map_while(|n| n.parse().ok()).collect())
+            .filter(|n: &Vec<i64>| n.len() == 4);
+        match numbers.as_deref() {
+            Some([as_of, class, key, id]) => {
+                Ok(Self { as_of: *as_of, after: Place { class: *class, key: *key, id: *id } })
+            }
+            _ => Err(invalid("cursor", "that is no cursor of this list: start again without one")),
+        }
+    }
+
+    fn cursor(self) -> Cursor {
+        Cursor(format!("p{}.{}.{}.{}", self.as_of, self.after.class, self.after.key, self.after.id))
+    }
+}
+
+/// One page of a list.
+pub(super) async fn page(
+    conn: &mut SqliteConnection,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Step<Page<TicketRow>> {
+    let limit = limit.clamp(1, 200) as usize;
+    let start = after.map(Start::parse).transpose()?;
+    let as_of = match start {
+        Some(start) => start.as_of,
+        None => sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(&mut *conn).await?,
+    };
+    let want = limit + 1;
+    let mut places = match few(conn, filter).await? {
+        Some(ids) => from_few(conn, filter, &ids, start).await?,
+        None if filter.words.is_some() => from_time(conn, filter, start, want).await?,
+        None => from_classes(conn, filter, start, want).await?,
+    };
+    if let Some(start) = start {
+        places.extend(put_back(conn, filter, start).await?);
+    }
+    places.sort_unstable();
+    places.truncate(want);
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let next = places.last().filter(|_| more).map(|last| Start { as_of, after: *last }.cursor());
+    let ids: Vec<i64> = places.iter().map(|p| p.id).collect();
+    Ok(Page { rows: rows(conn, filter, &ids).await?, next })
+}
+
+/// The rows of some tickets in this order; what the agent may not see any more is left out.
+async fn rows(conn: &mut SqliteConnection, filter: &Filter, ids: &[i64]) -> Step<Vec<TicketRow>> {
+    let found = sqlx::query(select_ticket!("WHERE t.id IN (SELECT value FROM json_each($1))"))
+        .bind(id_list(ids)?)
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut by_id = std::collections::HashMap::with_capacity(found.len());
+    for row in &found {
+        let ticket = loaded(row)?;
+        if filter.visible.contains(&ticket.rec.queue) {
+            by_id.insert(ticket.rec.id, ticket.row());
+        }
+    }
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+/// The candidates when they are few: one customer's, a rare label's, a rare word's.
+async fn few(conn: &mut SqliteConnection, filter: &Filter) -> Step<Option<Vec<i64>>> {
+    if let Some(requester) = &filter.requester {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM ticket WHERE email_key = $1 ORDER BY created_at LIMIT $2")
+                .bind(requester)
+                .bind(FEW + 1)
+                .fetch_all(&mut *conn)
+                .await?;
+        if ids.len() as i64 <= FEW {
+            return Ok(Some(match &filter.words {
+                Some(words) => search::among(conn, words, &ids).await?,
+                None => ids,
+            }));
+        }
+    }
+    for label in &filter.labels {
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT ticket FROM ticket_label WHERE label = $1 LIMIT $2")
+            .bind(label)
+            .bind(FEW + 1)
+            .fetch_all(&mut *conn)
+            .await?;
+        if ids.len() as i64 <= FEW {
+            return Ok(Some(match &filter.words {
+                Some(words) => search::among(conn, words, &ids).await?,
+                None => ids,
+            }));
+        }
+    }
+    match &filter.words {
+        Some(words) => {
+            let ids = search::hits(conn, words, FEW + 1).await?;
+            Ok((ids.len() as i64 <= FEW).then_some(ids))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Places of few candidates.
+async fn from_few(conn: &mut SqliteConnection, filter: &Filter, ids: &[i64], start: Option<Start>) -> Step<Vec<Place>> {
+    let found = sqlx::query(select_ticket!(
+        "WHERE t.id IN (SELECT value FROM json_each($1)) \
+         AND NOT EXISTS (SELECT 1 FROM event e WHERE e.ticket = t.id AND e.id > $2)"
+    ))
+    .bind(id_list(ids)?)
+    .bind(start.map_or(i64::MAX, |s| s.as_of))
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut places = Vec::new();
+    for row in &found {
+        let place = filter.place(&loaded(row)?.rec);
+        places.extend(place.filter(|p| start.is_none_or(|s| *p > s.after)));
+    }
+    Ok(places)
+}
+
+/// Places of a search with many hits: by last change, from the index on it.
+async fn from_time(
+    conn: &mut SqliteConnection,
+    filter: &Filter,
+    start: Option<Start>,
+    want: usize,
+) -> Step<Vec<Place>> {
+    let mut q = QueryBuilder::<Sqlite>::new("SELECT id, -updated_at FROM ticket WHERE rank < ");
+    q.push_bind(RANK_POINTER);
+    q.push(" AND id IN (SELECT rowid FROM words WHERE words MATCH ").push_bind(filter.words.clone()).push(")");
+    q.push(" AND queue IN (SELECT value FROM json_each(").push_bind(id_list(&filter.queues)?).push("))");
+    match filter.holder {
+        Holder::Any => {}
+        Holder::Nobody => {
+            q.push(" AND held = 0");
+        }
+        Holder::Agent(agent) => {
+            q.push(" AND assignee = ").push_bind(agent);
+        }
+    }
+    if filter.late {
+        q.push(" AND late = 1");
+    }
+    residual(&mut q, filter, start)?;
+    if let Some(start) = start {
+        q.push(" AND (updated_at < ").push_bind(start.after.key.saturating_neg());
+        q.push(" OR (updated_at = ").push_bind(start.after.key.saturating_neg());
+        q.push(" AND id > ").push_bind(start.after.id).push("))");
+    }
+    q.push(" ORDER BY updated_at DESC, id LIMIT ").push_bind(want as i64);
+    let rows = q.build().fetch_all(&mut *conn).await?;
+    rows.iter().map(|row| Ok(Place { class: 5, key: row.try_get(1)?, id: row.try_get(0)? })).collect()
+}
+
+/// Places from the classes, in order, until there are enough.
+async fn from_classes(
+    conn: &mut SqliteConnection,
+    filter: &Filter,
+    start: Option<Start>,
+    want: usize,
+) -> Step<Vec<Place>> {
+    let first = start.map_or(1, |s| s.after.class);
+    let mut places = Vec::new();
+    for class in first..=5 {
+        let missing = want - places.len().min(want);
+        if missing == 0 {
+            break;
+        }
+        let mut found = Vec::new();
+        for legs in filter.legs(class).chunks(LEGS) {
+            let mut q = class_query(filter, legs, class, start, missing)?;
+            let rows = q.build().fetch_all(&mut *conn).await?;
+            for row in &rows {
+                found.push(Place { class, key: row.try_get(1)?, id: row.try_get(0)? });
+            }
+        }
+        found.sort_unstable();
+        found.truncate(missing);
+        places.append(&mut found);
+    }
+    Ok(places)
+}
+
+/// One statement that merges some ranges in order.
+fn class_query(
+    filter: &Filter,
+    legs: &[Leg],
+    class: i64,
+    start: Option<Start>,
+    limit: usize,
+) -> Step<QueryBuilder<Sqlite>> {
+    let mut q = QueryBuilder::<Sqlite>::new("");
+    for (i, leg) in legs.iter().enumerate() {
+        q.push(if i == 0 {
+            "SELECT id, sort_key FROM ticket WHERE rank = "
+        } else {
+            " UNION ALL SELECT id, sort_key FROM ticket WHERE rank = "
+        });
+        q.push_bind(leg.rank);
+        match leg.queue {
+            Some(queue) => {
+                q.push(" AND queue = ").push_bind(queue);
+            }
+            None => {
+                q.push(" AND +queue IN (SELECT value FROM json_each(").push_bind(id_list(&filter.queues)?).push("))");
+            }
+        }
+        match leg.held {
+            Held::Either => {}
+            Held::No => {
+                q.push(" AND held = 0");
+            }
+            Held::By(agent) => {
+                q.push(" AND assignee = ").push_bind(agent);
+            }
+            Held::ByOthers(me) => {
+                q.push(" AND held = 1 AND +assignee <> ").push_bind(me);
+            }
+        }
+        if let Some(start) = start.filter(|s| s.after.class == class) {
+            q.push(" AND (sort_key, id) > (").push_bind(start.after.key).push(", ").push_bind(start.after.id).push(")");
+        }
+        residual(&mut q, filter, start)?;
+    }
+    q.push(" ORDER BY 2, 1 LIMIT ").push_bind(limit as i64);
+    Ok(q)
+}
+
+/// What an index range does not decide: status, labels, requester, and what changed since the first page.
+fn residual(q: &mut QueryBuilder<Sqlite>, filter: &Filter, start: Option<Start>) -> Step<()> {
+    let words: Vec<&str> = filter.statuses.iter().map(|s| s.word()).collect();
+    if filter.statuses.len() < Status::ALL.len() {
+        q.push(" AND status IN (SELECT value FROM json_each(").push_bind(super::rec::json(&words)?).push("))");
+    }
+    for label in &filter.labels {
+        q.push(" AND id IN (SELECT ticket FROM ticket_label WHERE label = ").push_bind(label.clone()).push(")");
+    }
+    if let Some(requester) = &filter.requester {
+        q.push(" AND email_key = ").push_bind(requester.clone());
+    }
+    if let Some(start) = start {
+        q.push(" AND id NOT IN (SELECT ticket FROM event WHERE id > ").push_bind(start.as_of).push(")");
+    }
+    Ok(())
+}
+
+/// What changed since the first page, at the place it had then.
+async fn put_back(conn: &mut SqliteConnection, filter: &Filter, start: Start) -> Step<Vec<Place>> {
+    let rows = sqlx::query(
+        "SELECT before FROM event WHERE id IN (SELECT min(id) FROM event WHERE id > $1 GROUP BY ticket) AND before IS NOT NULL",
+    )
+    .bind(start.as_of)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut places = Vec::new();
+    for row in &rows {
+        let text: String = row.try_get(0)?;
+        let Ok(rec) = serde_json::from_str::<Rec>(&text) else { continue };
+        places.extend(filter.place(&rec).filter(|p| *p > start.after));
+    }
+    if let Some(words) = &filter.words {
+        let ids: Vec<i64> = places.iter().map(|p| p.id).collect();
+        let hits = search::among(conn, words, &ids).await?;
+        places.retain(|p| hits.contains(&p.id));
+    }
+    Ok(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every statement a first or later page can need, as SQLite plans it.
+    #[tokio::test]
+    async fn no_class_is_sorted() {
+        let (_dir, store) = super::super::tests::empty().await;
+        let mut conn = store.readers.acquire().await.unwrap();
+        let start = Start { as_of: 7, after: Place { class: 1, key: 5, id: 1001 } };
+        for holder in [Holder::Any, Holder::Nobody, Holder::Agent(1001), Holder::Agent(1002)] {
+            for queues in [vec![1001], vec![1001, 1002, 1003]] {
+                for statuses in
+                    [vec![Status::New, Status::Open, Status::Waiting], vec![Status::Resolved], Status::ALL.to_vec()]
+                {
+                    let filter = Filter {
+                        me: 1001,
+                        visible: queues.clone(),
+                        queues: queues.clone(),
+                        holder,
+                        statuses,
+                        labels: Vec::new(),
+                        late: false,
+                        requester: None,
+                        words: None,
+                    };
+                    for class in 1..=5 {
+                        for start in [None, Some(Start { after: Place { class, ..start.after }, ..start })] {
+                            let legs = filter.legs(class);
+                            if legs.is_empty() {
+                                continue;
+                            }
+                            let q = class_query(&filter, &legs, class, start, 50).unwrap();
+                            let mut explain = QueryBuilder::<Sqlite>::new("EXPLAIN QUERY PLAN ");
+                            explain.push(q.into_string());
+                            let plan: Vec<String> = explain
+                                .build()
+                                .fetch_all(&mut *conn)
+                                .await
+                                .unwrap()
+                                .iter()
+                                .map(|r| r.get::<String, _>(3))
+                                .collect();
+                            let text = plan.join("\n");
+                            assert!(!text.contains("TEMP B-TREE"), "{filter:?} class {class}:\n{text}");
+                            assert!(!text.contains("SCAN ticket"), "{filter:?} class {class}:\n{text}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cursors_survive_the_trip_and_garbage_is_refused() {
+        let start = Start { as_of: 12, after: Place { class: 5, key: -1_700_000_000_000, id: 1042 } };
+        let back = Start::parse(&start.cursor()).unwrap();
+        assert_eq!((back.as_of, back.after), (start.as_of, start.after));
+        for junk in ["", "p", "p1.2.3", "p1.2.3.x", "q1.2.3.4", "p1.2.3.4.5", "p99999999999999999999.1.1.1"] {
+            assert!(Start::parse(&Cursor(junk.to_owned())).is_err(), "{junk}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Full text: words in Rust, an index in SQLite.
+//!
+//! A run of Chinese, Japanese or Korean characters becomes its overlapping pairs, so a word of two characters is found as well as a
+//! long one; everything else is kept as words. Both the index and the question pass through [`tokens`].
+
+use sqlx::SqliteConnection;
+use unicode_normalization::UnicodeNormalization;
+
+use super::Step;
+use super::people::id_list;
+use super::rec::Rec;
+
+/// Of one ticket so many bytes are indexed: a flood of text must not make every later write slow.
+const INDEXED: usize = 512 * 1024;
+
+/// Whether a character belongs to a script written without spaces.
+fn is_cjk(c: char) -> bool {
+    matches!(u32::from(c),
+        0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3021..=0x3029 | 0x3031..=0x3035 | 0x3041..=0x30FF | 0x3105..=0x318F
+        | 0x31A0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xA960..=0xA97F | 0xAC00..=0xD7FF | 0xF900..=0xFAFF
+        | 0x1B000..=0x1B16F | 0x20000..=0x3FFFF)
+        && c.is_alphanumeric()
+}
+
+/// A run of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Run {
+    /// A word of letters and digits.
+    Word(String),
+    /// Characters written without spaces.
+    Cjk(Vec<char>),
+}
+
+fn runs(text: &str) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut open = false;
+    for c in text.nfkc().flat_map(char::to_lowercase) {
+        if is_cjk(c) {
+            match runs.last_mut() {
+                Some(Run::Cjk(chars)) if open => chars.push(c),
+                _ => runs.push(Run::Cjk(vec![c])),
+            }
+            open = true;
+        } else if c.is_alphanumeric() {
+            match runs.last_mut() {
+                Some(Run::Word(word)) if open => word.push(c),
+                _ => runs.push(Run::Word(c.to_string())),
+            }
+            open = true;
+        } else if unicode_normalization::char::is_combining_mark(c) {
+            // A mark belongs to its letter; the index drops it on both sides.
+        } else {
+            open = false;
+        }
+    }
+    runs
+}
+
+/// The text as the index takes it: words and pairs, spaces between them. A run's last character also stands alone, so that a
+/// question of one character finds it at the end of a run too.
+fn tokens(text: &str, out: &mut String) {
+    for run in runs(text) {
+        match run {
+            Run::Word(word) => {
+                out.push_str(&word);
+                out.push(' ');
+            }
+            Run::Cjk(chars) => {
+                for pair in chars.windows(2) {
+                    out.extend(pair);
+                    out.push(' ');
+                }
+                out.extend(chars.last());
+                out.push(' ');
+            }
+        }
+    }
+}
+
+/// A question for the index: all words, each as a beginning; characters without spaces as a phrase of pairs. `None`: nothing to
+/// look for.
+pub(super) fn phrase(typed: &str) -> Option<String> {
+    let terms: Vec<String> = runs(typed)
+        .into_iter()
+        .take(32)
+        .map(|run| match run {
+            // Tokens hold only letters and digits, so quotes need no escape.
+            Run::Word(word) => format!("\"{word}\" *"),
+            Run::Cjk(chars) if chars.len() == 1 => format!("\"{}\" *", String::from_iter(chars)),
+            Run::Cjk(chars) => {
+                let pairs: Vec<String> = chars.windows(2).map(String::from_iter).collect();
+                format!("\"{}\"", pairs.join(" "))
+            }
+        })
+        .collect();
+    (!terms.is_empty()).then(|| terms.join(" AND "))
+}
+
+/// Puts a ticket's text into the index anew. A pointer has none.
+pub(super) async fn index(conn: &mut SqliteConnection, rec: &Rec) -> Step<()> {
+    sqlx::query("DELETE FROM words WHERE rowid = $1").bind(rec.id).execute(&mut *conn).await?;
+    if rec.merged_into.is_some() {
+        return Ok(());
+    }
+    let mut body = String::new();
+    for part in [&rec.subject, &rec.requester.name, &rec.requester.email] {
+        tokens(part, &mut body);
+    }
+    if let Some(phone) = &rec.requester.phone {
+        tokens(phone, &mut body);
+        tokens(&super::rec::tel_key(phone), &mut body);
+    }
+    for label in &rec.labels {
+        tokens(label, &mut body);
+    }
+    let messages: Vec<(Option<String>, String, String, String)> = sqlx::query_as(
+        "SELECT subject, author_name, author_email, text FROM message WHERE ticket = $1 ORDER BY number DESC LIMIT 1000",
+    )
+    .bind(rec.id)
+    .fetch_all(&mut *conn)
+    .await?;
+    let files: Vec<String> = sqlx::query_scalar(
+        "SELECT f.name FROM attachment f JOIN message m ON m.id = f.message WHERE m.ticket = $1 LIMIT 1000",
+    )
+    .bind(rec.id)
+    .fetch_all(&mut *conn)
+    .await?;
+    for name in files {
+        tokens(&name, &mut body);
+    }
+    for (subject, name, email, text) in messages {
+        for part in [subject.as_deref().unwrap_or_default(), &name, &email, &text] {
+            if body.len() < INDEXED {
+                tokens(head(part, INDEXED), &mut body);
+            }
+        }
+    }
+    sqlx::query("INSERT INTO words (rowid, body) VALUES ($1, $2)").bind(rec.id).bind(body).execute(&mut *conn).await?;
+    Ok(())
+}
+
+/// The beginning of a text, at most so many bytes.
+fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// Tickets that match, newest id first, at most so many.
+pub(super) async fn hits(conn: &mut SqliteConnection, phrase: &str, limit: i64) -> Step<Vec<i64>> {
+    Ok(sqlx::query_scalar("SELECT rowid FROM words WHERE words MATCH $1 ORDER BY rowid DESC LIMIT $2")
+        .bind(phrase)
+        .bind(limit)
+        .fetch_all(&mut *conn)
+        .await?)
+}
+
+/// Those of some tickets that match.
+pub(super) async fn among(conn: &mut SqliteConnection, phrase: &str, ids: &[i64]) -> Step<Vec<i64>> {
+    Ok(sqlx::query_scalar(
+        "SELECT rowid FROM words WHERE words MATCH $1 AND rowid IN (SELECT value FROM json_each($2))",
+    )
+    .bind(phrase)
+    .bind(id_list(ids)?)
+    .fetch_all(&mut *conn)
+    .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> String {
+        let mut out = String::new();
+        tokens(text, &mut out);
+        out.trim_end().to_owned()
+    }
+
+    #[test]
+    fn words_stay_and_cjk_runs_become_pairs() {
+        assert_eq!(cut("Invoice #5512, please!"), "invoice 5512 please");
+        assert_eq!(cut("返品と請求書"), "返品 品と と請 請求 求書 書");
+        assert_eq!(cut("ｶﾞｽ代 ABC１２"), "ガス ス代 代 abc12");
+        assert_eq!(cut("注文5512番"), "注文 文 5512 番");
+        assert_eq!(cut(" \u{1b}[31m — "), "31m");
+    }
+
+    #[test]
+    fn questions_are_only_letters_digits_and_our_own_quotes() {
+        assert_eq!(phrase("返品").as_deref(), Some("\"返品\""));
+        assert_eq!(phrase("領収書 返品").as_deref(), Some("\"領収 収書\" AND \"返品\""));
+        assert_eq!(phrase("refun").as_deref(), Some("\"refun\" *"));
+        assert_eq!(phrase("a\" OR b").as_deref(), Some("\"a\" * AND \"or\" * AND \"b\" *"));
+        assert_eq!(phrase(" - \" * "), None);
+    }
+}
