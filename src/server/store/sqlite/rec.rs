@@ -271,12 +271,6 @@ pub(super) struct AgentRow {
     pub email: String,
 }
 
-impl AgentRow {
-    pub fn reference(&self) -> AgentRef {
-        AgentRef { id: AgentId::from(self.id), login: Clean::line(&self.login), name: Clean::line(&self.name) }
-    }
-}
-
 /// An event to write.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Event<'a> {

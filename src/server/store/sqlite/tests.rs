@@ -331,3 +331,487 @@ async fn a_queue_one_is_not_in_does_not_exist() {
     assert_eq!((log.len(), log[0].ticket.queue_id.as_str(), log[0].ticket.subject.as_str()), (1, "", ""));
     assert_eq!(kind(store.thread(&taro, &open).await.unwrap_err()), "not-found");
 }
+
+#[tokio::test]
+async fn what_needs_a_hand_comes_first() {
+    let (_dir, store) = empty().await;
+    let (mika, taro) = desk(&store).await;
+    let old = a_ticket(&store, &mika, "old, nobody's", 0).await;
+    let new = a_ticket(&store, &mika, "newer, nobody's", 1000).await;
+    let mine = a_ticket(&store, &mika, "mine", 2000).await;
+    let theirs = a_ticket(&store, &mika, "taro's", 3000).await;
+    let waiting = a_ticket(&store, &mika, "answered", 4000).await;
+    let snoozed = a_ticket(&store, &mika, "done", 4000).await;
+    let late = a_ticket(&store, &mika, "late", -30 * HOUR).await;
+    ask(&store, &mika, Write::Claim(mine.clone()), 5000).await.unwrap();
+    ask(&store, &taro, Write::Claim(theirs.clone()), 5000).await.unwrap();
+    ask(&store, &mika, reply(&waiting, "Done?"), 5000).await.unwrap();
+    ask(&store, &mika, status(&snoozed, Status::Resolved), 5000).await.unwrap();
+    let next = store.turn_late(at(6000)).await.unwrap();
+    assert_eq!(next, Some(at(24 * HOUR)));
+    let ids = |page: Page<TicketRow>| page.rows.into_iter().map(|r| r.id).collect::<Vec<_>>();
+    let list = |who: Caller, query: Query| {
+        let store = &store;
+        async move { ids(store.list(&who, &query, None, at(6000)).await.unwrap()) }
+    };
+    let all = [&late, &old, &new, &mine, &theirs, &waiting].map(Clone::clone);
+    assert_eq!(list(mika.clone(), Query::default()).await, all);
+    let his = [&late, &old, &new, &theirs, &mine, &waiting].map(Clone::clone);
+    assert_eq!(list(taro.clone(), Query::default()).await, his);
+    let only = |assignee| Query { assignee, ..Query::default() };
+    assert_eq!(list(mika.clone(), only(AssigneeFilter::Me)).await, std::slice::from_ref(&mine));
+    assert_eq!(list(mika.clone(), only(AssigneeFilter::Agent(AgentId::new("taro")))).await, [theirs]);
+    assert_eq!(list(mika.clone(), only(AssigneeFilter::Nobody)).await, [&late, &old, &new, &waiting].map(Clone::clone));
+    let late_only = Query { late: true, ..Query::default() };
+    assert_eq!(list(mika.clone(), late_only.clone()).await, std::slice::from_ref(&late));
+    let resolved = Query { status: vec![Status::Resolved], ..Query::default() };
+    assert_eq!(list(mika.clone(), resolved).await, [snoozed]);
+    // Answered in time: not late any more. Everything else turns late by and by.
+    ask(&store, &mika, reply(&late, "Sorry"), 7000).await.unwrap();
+    assert!(list(mika.clone(), late_only).await.is_empty());
+    assert_eq!(store.turn_late(at(25 * HOUR)).await.unwrap(), None);
+    let (queues, totals) = store.queues(&mika, at(25 * HOUR)).await.unwrap();
+    assert_eq!((totals.late, queues[0].counts.late), (4, 4));
+    let events = store.thread(&mika, &old).await.unwrap().events;
+    assert_eq!((events.last().unwrap().what.as_str(), events.last().unwrap().actor.is_none()), ("late", true));
+}
+
+#[tokio::test]
+async fn paging_neither_repeats_nor_skips_while_the_desk_moves() {
+    let (_dir, store) = empty().await;
+    let (mika, taro) = desk(&store).await;
+    store.add_queue("Other", None, at(0)).await.unwrap();
+    let mut all = Vec::new();
+    for n in 0..1000 {
+        let Write::New(mut body) = a_new("Paging", "please") else { unreachable!() };
+        if n % 3 == 0 {
+            body.queue = "Other".to_owned();
+        }
+        all.push(ask(&store, &mika, Write::New(body), n).await.unwrap().ticket.id);
+    }
+    for n in (0..1000).step_by(5) {
+        ask(&store, &taro, Write::Claim(all[n].clone()), 2000).await.unwrap();
+    }
+    for n in (0..1000).step_by(7) {
+        ask(&store, &taro, reply(&all[n], "yes"), 3000).await.unwrap();
+    }
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    let mut turn = 0;
+    loop {
+        let query = Query { limit: Some(37), ..Query::default() };
+        let page = store.list(&taro, &query, cursor.as_ref(), at(4000)).await.unwrap();
+        seen.extend(page.rows.iter().map(|r| r.id.clone()));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+        // Between the pages everything moves: rows already shown, rows still to come, and new ones.
+        turn += 1;
+        a_ticket(&store, &mika, "later", 5000 + turn).await;
+        for n in [turn * 11 % 1000, turn * 29 % 1000, 999 - turn] {
+            let id = &all[n as usize];
+            let _ = ask(&store, &taro, Write::Claim(id.clone()), 5000 + turn).await;
+            let _ = ask(&store, &mika, reply(id, "moved"), 5000 + turn).await;
+        }
+        let _ = ask(&store, &mika, status(&all[(turn * 31 % 1000) as usize], Status::Resolved), 5000).await;
+    }
+    let mut unique = seen.clone();
+    unique.sort();
+    unique.dedup();
+    assert_eq!((seen.len(), unique.len()), (1000, 1000));
+}
+
+#[tokio::test]
+async fn a_split_moves_a_merge_folds_and_both_go_back() {
+    let (_dir, store) = empty().await;
+    let (mika, taro) = desk(&store).await;
+    for (n, text) in
+        ["Charged twice for 5512", "And how do I change my address?\nSecond line\nThird"].iter().enumerate()
+    {
+        let answers: &[&str] = if n == 0 { &[] } else { &["m0"] };
+        take(&store, &mika, &mail(&format!("m{n}"), answers, "ben@example.net", n as i64 * 1000, text), 5000).await;
+    }
+    let id = TicketId::new("1001");
+    ask(&store, &mika, Write::Claim(id.clone()), 6000).await.unwrap();
+    let label = PatchBody { add_labels: vec!["vip".to_owned()], ..PatchBody::default() };
+    ask(&store, &mika, patch(&id, label), 6000).await.unwrap();
+    let before = store.thread(&mika, &id).await.unwrap();
+    let second = before.messages[1].id.clone();
+    let split = |messages: Vec<MessageId>| {
+        Write::Split(
+            id.clone(),
+            SplitBody { messages: Some(messages), subject: Some("Address".to_owned()), ..SplitBody::default() },
+        )
+    };
+    let both = before.messages.iter().map(|m| m.id.clone()).collect();
+    assert_eq!(ask(&store, &mika, split(both), 7000).await.unwrap_err().kind(), "not-possible");
+    assert_eq!(ask(&store, &mika, split(vec![]), 7000).await.unwrap_err().kind(), "invalid");
+
+    let receipt = ask(&store, &mika, split(vec![second.clone()]), 7000).await.unwrap();
+    let new = receipt.other.clone().unwrap();
+    assert_eq!(receipt.moved, std::slice::from_ref(&second));
+    assert_eq!((new.subject.as_str(), new.status, new.split_from.as_ref()), ("Address", Status::Open, Some(&id)));
+    assert_eq!(new.assignee.as_ref().unwrap().login.as_str(), "mika");
+    assert_eq!(new.labels, receipt.ticket.labels);
+    assert_eq!(receipt.ticket.split_into, std::slice::from_ref(&new.id));
+    let part = store.thread(&mika, &new.id).await.unwrap();
+    assert_eq!((part.messages.len(), part.messages[0].number, &part.messages[0].id), (1, 1, &second));
+    assert_eq!(part.messages[0].at, before.messages[1].at);
+    assert_eq!(store.queues(&mika, at(0)).await.unwrap().1.open, 2);
+
+    // Later mail goes where the message went that it answers.
+    let answer =
+        take(&store, &mika, &mail("m2", &["m0", "m1"], "ben@example.net", 8000, "Any news on the address?"), 8000)
+            .await;
+    assert_eq!((answer.ticket, answer.new_ticket), (new.id.clone(), false));
+    let answer = take(&store, &mika, &mail("m3", &["m0"], "ben@example.net", 8100, "And the charge?"), 8100).await;
+    assert_eq!(answer.ticket, id);
+    // So both have changed, and the split stays.
+    assert_eq!(
+        ask(&store, &mika, Write::Undo(id.clone(), UndoBody { event: receipt.event }), 8200).await.unwrap_err().kind(),
+        "conflict"
+    );
+
+    // By lines: a copy, and the source as it was.
+    let excerpt = Excerpt { message: second.clone(), lines: (2, 3) };
+    let body = SplitBody { lines: Some(excerpt.clone()), assignee: Some(String::new()), ..SplitBody::default() };
+    let receipt = ask(&store, &mika, Write::Split(new.id.clone(), body), 9000).await.unwrap();
+    let lines = store.thread(&mika, &receipt.other.as_ref().unwrap().id).await.unwrap();
+    assert_eq!(lines.messages[0].text.as_str(), "Second line\nThird");
+    assert_eq!(lines.messages[0].excerpt_of.as_ref(), Some(&excerpt));
+    assert_eq!(lines.messages[0].kind, Kind::Incoming);
+    assert!(lines.ticket.assignee.is_none());
+    let undone =
+        ask(&store, &mika, Write::Undo(new.id.clone(), UndoBody { event: receipt.event }), 9100).await.unwrap();
+    assert_eq!(undone.other.as_ref().unwrap().merged_into.as_ref(), Some(&new.id));
+    let too_far = SplitBody { lines: Some(Excerpt { lines: (3, 4), ..excerpt }), ..SplitBody::default() };
+    assert_eq!(ask(&store, &mika, Write::Split(new.id.clone(), too_far), 9200).await.unwrap_err().kind(), "invalid");
+
+    // Merge, open the pointer, undo, redo.
+    let whole = store.thread(&mika, &id).await.unwrap();
+    let part = store.thread(&mika, &new.id).await.unwrap();
+    let merged =
+        ask(&store, &taro, Write::Merge(new.id.clone(), MergeBody { into: id.clone() }), 10_000).await.unwrap();
+    assert_eq!(merged.ticket.merged_into.as_ref(), Some(&id));
+    assert_eq!(merged.moved.len(), part.messages.len());
+    let thread = store.thread(&mika, &id).await.unwrap();
+    assert_eq!(thread.messages.iter().map(|m| m.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(thread.messages.is_sorted_by_key(|m| m.at));
+    assert!(store.thread(&mika, &new.id).await.unwrap().messages.is_empty());
+    assert_eq!(ask(&store, &mika, Write::Claim(new.id.clone()), 10_100).await.unwrap_err().kind(), "not-possible");
+    let back = ask(&store, &taro, undo(&new.id), 11_000).await.unwrap();
+    assert_eq!(store.thread(&mika, &id).await.unwrap().messages, whole.messages);
+    assert_eq!(store.thread(&mika, &new.id).await.unwrap().messages, part.messages);
+    assert!(back.ticket.merged_into.is_none());
+    let again = ask(&store, &taro, Write::Undo(new.id.clone(), UndoBody { event: back.event }), 12_000).await.unwrap();
+    assert_eq!(again.ticket.merged_into.as_ref(), Some(&id));
+    assert_eq!(store.thread(&mika, &id).await.unwrap().messages, thread.messages);
+    tally_is_true(&store).await;
+
+    // Not of two customers.
+    let other = take(&store, &mika, &mail("x", &[], "lena@example.net", 0, "hello"), 13_000).await.ticket;
+    let refused = ask(&store, &mika, Write::Merge(other, MergeBody { into: id.clone() }), 13_000).await.unwrap_err();
+    assert!(refused.to_string().contains("lena@example.net"));
+}
+
+#[tokio::test]
+async fn undo_gives_back_only_what_nobody_changed_since() {
+    let (_dir, store) = empty().await;
+    let (mika, taro) = desk(&store).await;
+    let id = a_ticket(&store, &mika, "Undo", 0).await;
+    ask(&store, &mika, Write::Claim(id.clone()), 1000).await.unwrap();
+    let urgent = PatchBody { priority: Some(crate::domain::Priority::Urgent), ..PatchBody::default() };
+    ask(&store, &mika, patch(&id, urgent), 2000).await.unwrap();
+    ask(&store, &mika, reply(&id, "hi"), 2500).await.unwrap();
+    ask(&store, &taro, Write::Steal(id.clone()), 3000).await.unwrap();
+    // Another's steal does not stand in the way of the priority, and the reply is passed over.
+    let row = ask(&store, &mika, undo(&id), 4000).await.unwrap().ticket;
+    assert_eq!(row.priority, crate::domain::Priority::Normal);
+    let refused = ask(&store, &mika, undo(&id), 5000).await.unwrap_err();
+    assert!(refused.kind() == "conflict" && format!("{refused:?}").contains("taro Name"), "{refused:?}");
+    ask(&store, &taro, undo(&id), 6000).await.unwrap();
+    let row = ask(&store, &mika, undo(&id), 7000).await.unwrap().ticket;
+    assert!(row.assignee.is_none());
+    assert_eq!(ask(&store, &mika, undo(&id), 8000).await.unwrap_err().kind(), "not-possible");
+    let events = store.thread(&mika, &id).await.unwrap().events;
+    let said = events.iter().find(|e| e.what.as_str() == "reply").unwrap().id.clone();
+    let refused = ask(&store, &mika, Write::Undo(id.clone(), UndoBody { event: Some(said) }), 9000).await.unwrap_err();
+    assert_eq!(refused.kind(), "not-possible");
+}
+
+#[tokio::test]
+async fn mail_is_taken_once_and_reopens() {
+    let (_dir, store) = empty().await;
+    let (mika, _taro) = desk(&store).await;
+    let first = mail("a", &[], "ben@example.net", 0, "hello");
+    let got = take(&store, &mika, &first, 1000).await;
+    assert_eq!((got.outcome, got.new_ticket, got.ticket.as_str()), (ImportOutcome::New, true, "1001"));
+    let again = store.import(&mika, "Shop", &first, b"other bytes", at(2000)).await.unwrap();
+    assert_eq!((again.outcome, again.new_ticket, &again.ticket), (ImportOutcome::Already, false, &got.ticket));
+    let kept: i64 = sqlx::query("SELECT count(*) FROM raw").fetch_one(&store.readers).await.unwrap().get(0);
+    assert_eq!(kept, 2);
+    let nameless =
+        ParsedMail { broken: Some("no mail header".to_owned()), text: Clean::text("junk"), ..ParsedMail::default() };
+    let broken = store.import(&mika, "Shop", &nameless, b"junk", at(2000)).await.unwrap();
+    assert_eq!((broken.outcome, broken.why.unwrap().as_str()), (ImportOutcome::Broken, "no mail header"));
+    assert_eq!(
+        store.import(&mika, "Shop", &nameless, b"junk", at(2000)).await.unwrap().outcome,
+        ImportOutcome::Already
+    );
+
+    // An agent's own mail is an answer.
+    take(&store, &mika, &mail("b", &["a"], "Mika@Desk.example", 3000, "answer"), 3000).await;
+    let thread = store.thread(&mika, &got.ticket).await.unwrap();
+    assert_eq!(
+        (thread.messages[1].kind, thread.ticket.status, thread.ticket.on_us),
+        (Kind::Reply, Status::Open, false)
+    );
+    assert_eq!(thread.ticket.created_at, at(0));
+
+    // The customer's next mail reopens what was put away; a closed ticket begets a new one.
+    ask(&store, &mika, status(&got.ticket, Status::Resolved), 4000).await.unwrap();
+    let next = take(&store, &mika, &mail("c", &["a", "b"], "ben@example.net", 5000, "not yet!"), 5000).await;
+    assert_eq!(next.ticket, got.ticket);
+    let row = store.thread(&mika, &got.ticket).await.unwrap().ticket;
+    assert_eq!((row.status, row.on_us, row.waiting_since), (Status::Open, true, Some(at(5000))));
+    ask(&store, &mika, status(&got.ticket, Status::Closed), 6000).await.unwrap();
+    let anew = take(&store, &mika, &mail("d", &["a", "c"], "ben@example.net", 7000, "again"), 7000).await;
+    assert!(anew.new_ticket && anew.ticket != got.ticket);
+    let events = store.thread(&mika, &anew.ticket).await.unwrap().events;
+    assert!(events.iter().any(|e| e.what.as_str() == "link" && e.from.as_ref().unwrap().as_str() == "#1001"));
+    // Mail that answers our own reply finds its way by the id we gave it.
+    let said = ask(&store, &mika, reply(&anew.ticket, "We look"), 8000).await.unwrap().message.unwrap().id;
+    let own: String = sqlx::query("SELECT mail_id FROM mail_ref WHERE message = $1")
+        .bind(said.number())
+        .fetch_one(&store.readers)
+        .await
+        .unwrap()
+        .get(0);
+    let back = take(&store, &mika, &mail("e", &[&own], "ben@example.net", 9000, "thanks"), 9000).await;
+    assert_eq!(back.ticket, anew.ticket);
+}
+
+#[tokio::test]
+async fn a_thread_is_one_ticket_in_any_order_of_arrival() {
+    // a <- b <- c; d cites only the missing parent of e.
+    let mails = [
+        mail("a", &[], "ben@example.net", 0, "first"),
+        mail("b", &["a"], "mika@desk.example", 1000, "answer"),
+        mail("c", &["a", "b"], "ben@example.net", 2000, "thanks"),
+        mail("d", &["lost"], "lena@example.net", 3000, "four"),
+        mail("e", &["lost"], "lena@example.net", 4000, "five"),
+    ];
+    for order in permutations(mails.len()) {
+        // All orders of five are 120; every seventh keeps the test short and hits each mail at each place.
+        let rank = order.iter().fold(0, |n, i| n * 5 + i);
+        if rank % 7 != 0 {
+            continue;
+        }
+        let (_dir, store) = empty().await;
+        let (mika, _) = desk(&store).await;
+        for i in &order {
+            take(&store, &mika, &mails[*i], 9000).await;
+        }
+        let query = Query { status: Status::ALL.to_vec(), ..Query::default() };
+        let mut rows = store.list(&mika, &query, None, at(0)).await.unwrap().rows;
+        rows.sort_by_key(|r| r.created_at);
+        assert_eq!(rows.len(), 2, "{order:?}");
+        let thread = store.thread(&mika, &rows[0].id).await.unwrap();
+        let texts: Vec<&str> = thread.messages.iter().map(|m| m.text.as_str()).collect();
+        assert_eq!(texts, ["first", "answer", "thanks"], "{order:?}");
+        assert_eq!(thread.messages.iter().map(|m| m.number).collect::<Vec<_>>(), [1, 2, 3]);
+        let ticket = &thread.ticket;
+        assert_eq!(
+            (ticket.subject.as_str(), ticket.status, ticket.on_us, ticket.waiting_since),
+            ("About a", Status::Open, true, Some(at(2000))),
+            "{order:?}"
+        );
+        assert_eq!(ticket.requester.email.as_str(), "ben@example.net");
+        assert_eq!((rows[1].messages, rows[1].status), (2, Status::New));
+        tally_is_true(&store).await;
+    }
+}
+
+fn permutations(n: usize) -> Vec<Vec<usize>> {
+    if n == 0 {
+        return vec![vec![]];
+    }
+    let shorter = permutations(n - 1);
+    shorter
+        .iter()
+        .flat_map(|p| {
+            (0..n).map(move |at| {
+                let mut p = p.clone();
+                p.insert(at, n - 1);
+                p
+            })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn words_are_found_in_both_languages() {
+    let (_dir, store) = empty().await;
+    let (mika, _) = desk(&store).await;
+    let ja =
+        ask(&store, &mika, a_new("返品と請求書の件について", "領収書を送ってください。"), 0).await.unwrap().ticket.id;
+    let en = ask(&store, &mika, a_new("Refund for order 5512", "I was charged twice, Café owner"), 1000)
+        .await
+        .unwrap()
+        .ticket
+        .id;
+    let find = |words: &str| {
+        let query = Query { text: Some(words.to_owned()), ..Query::default() };
+        let (store, mika) = (&store, &mika);
+        async move {
+            store.list(mika, &query, None, at(0)).await.unwrap().rows.into_iter().map(|r| r.id).collect::<Vec<_>>()
+        }
+    };
+    for words in ["返品", "請求", "領収書 返品", "件", "ください"] {
+        assert_eq!(find(words).await, std::slice::from_ref(&ja), "{words}");
+    }
+    for words in ["refund", "CHARGED twice", "5512", "cafe", "ref", "ord charged"] {
+        assert_eq!(find(words).await, std::slice::from_ref(&en), "{words}");
+    }
+    assert_eq!(find("ben@example.net").await, [en.clone(), ja.clone()], "newest first");
+    assert!(find("品返").await.is_empty());
+    assert!(find("refund 返品").await.is_empty());
+    // What is closed is found too; what is said later as well; what was renamed by its new name.
+    ask(&store, &mika, status(&en, Status::Closed), 2000).await.unwrap();
+    ask(&store, &mika, Write::Note(en.clone(), NoteBody { text: "二重請求".to_owned(), ..NoteBody::default() }), 3000)
+        .await
+        .unwrap();
+    let body = PatchBody { subject: Some("Chargeback".to_owned()), ..PatchBody::default() };
+    ask(&store, &mika, patch(&en, body), 4000).await.unwrap();
+    assert_eq!(find("二重").await, std::slice::from_ref(&en));
+    assert_eq!(find("chargeback").await, std::slice::from_ref(&en));
+    let query = Query { text: Some(" -- ".to_owned()), ..Query::default() };
+    assert!(store.list(&mika, &query, None, at(0)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_leaver_gives_the_tickets_away() {
+    let (_dir, store) = empty().await;
+    let (mika, taro) = desk(&store).await;
+    let id = a_ticket(&store, &mika, "Held", 0).await;
+    ask(&store, &mika, Write::Claim(id.clone()), 1000).await.unwrap();
+    store.set_member("Shop", "mika", true).await.unwrap();
+    assert!(store.remove_agent("mika", None, at(2000)).await.is_err(), "the queue would be open to all");
+    assert_eq!(store.remove_agent("mika", Some("taro"), at(2000)).await.unwrap(), 1);
+    let row = store.thread(&taro, &id).await.unwrap().ticket;
+    assert_eq!(row.assignee.unwrap().login.as_str(), "taro");
+    let mut hash = [0; 32];
+    hash[..4].copy_from_slice(b"mika");
+    assert!(store.caller(&hash, at(3000)).await.unwrap().is_none());
+    let next = agent(&store, "jo").await;
+    let view = store.all_agents().await.unwrap();
+    assert_eq!(view.iter().find(|a| a.id == next.agent).unwrap().color, 0, "the lowest free slot");
+    tally_is_true(&store).await;
+}
+
+/// The tally equals a count over all tickets, and every derived column what it is derived from.
+async fn tally_is_true(store: &SqliteStore) {
+    let sql = "SELECT queue, coalesce(assignee, 0), status, on_us, late, count(*) FROM ticket WHERE merged_into IS NULL \
+               GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5";
+    type Line = (i64, i64, String, i64, i64, i64);
+    let counted: Vec<Line> = sqlx::query_as(sql).fetch_all(&store.readers).await.unwrap();
+    let kept: Vec<Line> =
+        sqlx::query_as("SELECT queue, assignee, status, on_us, late, n FROM tally WHERE n <> 0 ORDER BY 1, 2, 3, 4, 5")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+    assert_eq!(counted, kept);
+    let labels: Vec<(i64, String, i64)> = sqlx::query_as(
+        "SELECT t.queue, l.label, count(*) FROM ticket_label l JOIN ticket t ON t.id = l.ticket GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .fetch_all(&store.readers)
+    .await
+    .unwrap();
+    let kept: Vec<(i64, String, i64)> =
+        sqlx::query_as("SELECT queue, label, n FROM label_tally WHERE n <> 0 ORDER BY 1, 2")
+            .fetch_all(&store.readers)
+            .await
+            .unwrap();
+    assert_eq!(labels, kept);
+    let numbers: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT t.id, t.messages FROM ticket t WHERE t.merged_into IS NULL AND (t.messages <> \
+         (SELECT count(*) FROM message m WHERE m.ticket = t.id) OR t.messages <> \
+         (SELECT coalesce(max(number), 0) FROM message m WHERE m.ticket = t.id))",
+    )
+    .fetch_all(&store.readers)
+    .await
+    .unwrap();
+    assert_eq!(numbers, [], "numbers run from 1 without gaps");
+}
+
+/// Every message of the desk with its text: what no split, merge or undo may change.
+async fn words_of_all(store: &SqliteStore) -> BTreeMap<i64, String> {
+    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, text FROM message WHERE excerpt_of IS NULL")
+        .fetch_all(&store.readers)
+        .await
+        .unwrap();
+    rows.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counts_and_messages_survive_any_sequence_of_writes(steps in prop::collection::vec((0_u8..16, 0_usize..8, 0_usize..8, any::<bool>()), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (_dir, store) = empty().await;
+            let (mika, taro) = desk(&store).await;
+            store.add_queue("Two", Some(1), at(0)).await.unwrap();
+            let mut ids: Vec<TicketId> = Vec::new();
+            for n in 0..4 {
+                ids.push(a_ticket(&store, &mika, "Any", n).await);
+                ask(&store, &mika, reply(&ids[n as usize], &format!("reply {n}")), n).await.unwrap();
+            }
+            let mut now = 1000;
+            for (verb, a, b, second) in steps {
+                now += 700;
+                let who = if second { &taro } else { &mika };
+                let (id, other) = (ids[a % ids.len()].clone(), ids[b % ids.len()].clone());
+                let known = words_of_all(&store).await;
+                let write = match verb {
+                    0 => Write::Claim(id),
+                    1 => Write::Release(id),
+                    2 => Write::Steal(id),
+                    3 => Write::Assign(id, AssignBody { to: "taro".to_owned() }),
+                    4 => reply(&id, "more"),
+                    5 => status(&id, [Status::New, Status::Open, Status::Waiting, Status::Resolved, Status::Closed][b % 5]),
+                    6 => patch(&id, PatchBody { queue: Some(["Shop", "Two"][b % 2].to_owned()), ..PatchBody::default() }),
+                    7 => patch(&id, PatchBody { add_labels: vec![format!("l{b}")], remove_labels: vec![format!("l{a}")], ..PatchBody::default() }),
+                    8 | 9 => {
+                        let messages = store.thread(who, &id).await.unwrap().messages;
+                        let chosen: Vec<MessageId> = messages.iter().skip(b % 3).step_by(2).map(|m| m.id.clone()).collect();
+                        Write::Split(id, SplitBody { messages: Some(chosen), ..SplitBody::default() })
+                    }
+                    10 | 11 => Write::Merge(id, MergeBody { into: other }),
+                    12 => {
+                        let messages = store.thread(who, &id).await.unwrap().messages;
+                        let Some(message) = messages.first().map(|m| m.id.clone()) else { continue };
+                        Write::Split(id, SplitBody { lines: Some(Excerpt { message, lines: (1, 1) }), ..SplitBody::default() })
+                    }
+                    13 | 14 => undo(&id),
+                    _ => {
+                        store.turn_late(at(now)).await.unwrap();
+                        a_new("Fresh", "hello")
+                    }
+                };
+                if let Ok(receipt) = ask(&store, who, write, now).await {
+                    for row in [Some(receipt.ticket), receipt.other].into_iter().flatten() {
+                        if !ids.contains(&row.id) {
+                            ids.push(row.id);
+                        }
+                    }
+                }
+                let after = words_of_all(&store).await;
+                assert!(known.iter().all(|(id, text)| after.get(id) == Some(text)), "no word is lost");
+                tally_is_true(&store).await;
+            }
+        });
+    }
+}
