@@ -11,7 +11,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("domain", &["text"]),
     ("wire", &["domain", "text"]),
     ("action", &["domain", "text", "i18n"]),
-    ("keymap", &["domain", "action", "i18n"]),
+    ("keymap", &["domain", "action", "i18n", "text"]),
     ("i18n", &["domain", "text"]),
     ("theme", &["domain", "text"]),
     ("widget", &["domain", "text", "theme"]),

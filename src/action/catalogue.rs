@@ -127,9 +127,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What it does, in the agent's language.
-    pub const fn help(&self, words: &Words) -> &'static str {
+    /// What it does, in the agent's language, with `{n}` and `{count}` where a number goes.
+    pub const fn pattern(&self, words: &Words) -> &'static str {
         words.choose(self.en, self.ja)
+    }
+
+    /// What it does, in the agent's language.
+    pub fn help(&self, words: &Words) -> String {
+        self.pattern(words).replace("{n}", "n").replace("{count}", "n")
     }
 
     /// What it does in every language, for searching.

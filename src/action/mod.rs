@@ -11,7 +11,7 @@ use crate::domain::{Priority, Status};
 
 pub use catalogue::{Argument, CATALOGUE, Entry, Family};
 pub use context::Context;
-pub use parse::{Candidate, Completion, Lookup, Mistake, complete, near, parse};
+pub use parse::{Candidate, Completion, Lookup, Mistake, complete, near, parse, parse_line};
 
 /// What the agent asked for. Outside its name is kebab-case (`next-unassigned`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -75,6 +75,16 @@ pub fn parse(text: &str, context: Context) -> Result<Action, Mistake> {
     build(entry, rest)
 }
 
+/// Reads a whole `:` line: an action, or as in vim a number, which goes to that row or message. Answers the count too.
+pub fn parse_line(text: &str, context: Context) -> Result<(Action, Option<u32>), Mistake> {
+    let text = text.trim().trim_start_matches(':').trim_start();
+    match text.parse::<u32>() {
+        Ok(row) => Ok((Action::Bottom, Some(row.max(1)))),
+        Err(_) if text == "$" => Ok((Action::Bottom, None)),
+        Err(_) => parse(text, context).map(|action| (action, None)),
+    }
+}
+
 /// The row that a name or short name means.
 fn resolve(name: &str, context: Context) -> Option<&'static Entry> {
     let writing = matches!(context, Context::Composer | Context::Insert);
@@ -232,11 +242,8 @@ pub fn complete(line: &str, context: Context, words: &Words, desk: &dyn Lookup) 
     let Some((name, rest)) = body.split_once(char::is_whitespace) else {
         let lower = body.to_lowercase();
         let fits = |e: &&Entry| e.name != "none" && e.name.contains(&lower) && e.places.has(context);
-        let mut candidates: Vec<Candidate> = CATALOGUE
-            .iter()
-            .filter(fits)
-            .map(|e| Candidate { text: e.name.to_owned(), help: e.help(words).to_owned() })
-            .collect();
+        let mut candidates: Vec<Candidate> =
+            CATALOGUE.iter().filter(fits).map(|e| Candidate { text: e.name.to_owned(), help: e.help(words) }).collect();
         candidates.sort_by_key(|c| (!c.text.starts_with(&lower), c.text.clone()));
         return Completion { start: lead, candidates };
     };
@@ -360,6 +367,14 @@ mod tests {
         assert_eq!(parse("w", Context::Insert), Ok(Action::Write));
         assert_eq!(parse("send", Context::Composer), Ok(Action::Send));
         assert!(matches!(list("w"), Err(Mistake::Unknown(..))));
+    }
+
+    #[test]
+    fn a_number_goes_to_that_row() {
+        assert_eq!(parse_line(":12", Context::List), Ok((Action::Bottom, Some(12))));
+        assert_eq!(parse_line("0", Context::Thread), Ok((Action::Bottom, Some(1))));
+        assert_eq!(parse_line("claim", Context::List), Ok((Action::Claim, None)));
+        assert!(parse_line("1042x", Context::List).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 #[expect(missing_docs, reason = "the fields are the words")]
 pub struct OverlayWords {
     pub palette: &'static str,
+    pub palette_foot: &'static str,
     pub palette_empty: &'static str,
     pub pick_empty: &'static str,
     /// A free answer that fits no row: `new: vip`.
@@ -28,6 +29,7 @@ pub struct OverlayWords {
 /// English.
 pub const EN: OverlayWords = OverlayWords {
     palette: "Do what?",
+    palette_foot: "Enter run · Tab edit first · Esc cancel",
     palette_empty: "No action fits these words.",
     pick_empty: "Nothing fits.",
     pick_free: |text| format!("new: {text}"),
@@ -49,6 +51,7 @@ pub const EN: OverlayWords = OverlayWords {
 /// Japanese.
 pub const JA: OverlayWords = OverlayWords {
     palette: "操作を探す",
+    palette_foot: "Enter 実行 · Tab 編集 · Esc やめる",
     palette_empty: "該当する操作はありません。",
     pick_empty: "該当なし。",
     pick_free: |text| format!("新規: {text}"),

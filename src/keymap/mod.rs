@@ -11,12 +11,11 @@ use std::fmt::Write as _;
 
 pub use chord::{Chord, Key};
 pub use file::{KeymapError, Row, Wrong};
-pub use sequence::{Sequence, Step};
+pub use sequence::{Found, Sequence, Step};
 
 use crate::action::{Action, Context, Family};
 use crate::i18n::Words;
 use file::Files;
-use sequence::Found;
 use trie::Trie;
 
 /// The keymaps that come with the program: name, file, text.
@@ -174,7 +173,7 @@ fn help(row: &Row, words: &Words, any_number: bool) -> String {
         return help.to_string();
     }
     let Some(entry) = row.action.entry() else { return String::new() };
-    let text = entry.help(words);
+    let text = entry.pattern(words);
     match &row.action {
         Action::Queue(n) if !any_number => text.replace("{n}", &n.to_string()),
         Action::Status(Some(to)) => format!("{} {}", text.trim_end_matches('…'), (words.common.status)(*to)),
@@ -183,7 +182,7 @@ fn help(row: &Row, words: &Words, any_number: bool) -> String {
             Some(argument) if !argument.is_empty() && !matches!(action, Action::Queue(_)) => {
                 format!("{} {argument}", text.trim_end_matches('…'))
             }
-            _ => text.replace("{n}", "n").replace("{count}", "n"),
+            _ => entry.help(words),
         },
     }
 }
@@ -320,7 +319,7 @@ mod tests {
     #[test]
     fn keys_that_hide_each_other_are_refused_across_places() {
         let errors = user("[thread]\n\"z\" = \"reload\"\n").unwrap_err();
-        assert!(errors.iter().any(|e| e.contains("would hide `zz`")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("would hide `zb`")), "{errors:?}");
         let errors = user("[global]\n\"qq\" = \"quit\"\n").unwrap_err();
         assert!(errors.iter().any(|e| e.contains("`qq` can never be reached: `q` (back)")), "{errors:?}");
         assert!(user("[global]\n\"q\" = \"none\"\n\"qq\" = \"quit\"\n").is_ok());
