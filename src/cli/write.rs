@@ -387,9 +387,12 @@ fn undoable<'a>(done: impl Iterator<Item = (&'a Change, Option<&'a Receipt>)>) -
             (_, Some(receipt)) if receipt.undoable => {
                 let event = receipt.event.as_ref()?;
                 let ticket = change.ticket().unwrap_or(&receipt.ticket.id);
+                if events.contains(&event) {
+                    continue;
+                }
                 if let Some(at) = tickets.iter().position(|t| *t == ticket) {
                     tickets.remove(at);
-                } else if !events.contains(&event) {
+                } else {
                     return Some(Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) });
                 }
             }
@@ -421,6 +424,15 @@ mod tests {
     fn held() -> DeskError {
         let by = AgentRef { id: AgentId::new("7"), login: Clean::line("taro"), name: Clean::line("Taro Sato") };
         DeskError::Held { by, since: Some("2026-01-05T09:00:00Z".parse().unwrap()), mine: false }
+    }
+
+    fn test_row() -> crate::domain::TicketRow {
+        serde_json::from_value(json!({
+            "id": "1", "subject": "", "status": "new", "native_status": "new", "priority": "normal", "queue": "Shop",
+            "queue_id": "1", "assignee": null, "requester": {}, "labels": [],
+            "created_at": "2026-01-05T09:00:00Z", "updated_at": "2026-01-05T09:00:00Z"
+        }))
+        .unwrap()
     }
 
     fn report(refused: Vec<DeskError>, queued: Vec<Option<DeskError>>) -> Report {
@@ -467,6 +479,38 @@ mod tests {
         assert_eq!(ids, [TicketId::new("1042"), TicketId::new("1043")]);
         assert_eq!(unread.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a b", ""]);
         assert_eq!(unread[0].1.kind(), "invalid");
+    }
+
+    #[test]
+    fn undo_takes_the_newest_change_that_still_stands() {
+        let row = |id: i64| crate::domain::TicketRow { id: id.into(), ..test_row() };
+        let receipt = |id: i64, event: i64| Receipt {
+            ticket: row(id),
+            other: None,
+            message: None,
+            moved: Vec::new(),
+            event: Some(event.into()),
+            undoable: true,
+            before: None,
+            delivery: None,
+            remark: None,
+        };
+        let claim = |id: i64| Change::Claim { ticket: id.into() };
+        let undo = |id: i64, event: Option<i64>| Change::Undo { ticket: id.into(), event: event.map(Into::into) };
+        let receipts: Vec<Receipt> = (1..=4).map(|n| receipt(if n == 4 { 8 } else { 7 }, n)).collect();
+        let (seven, eight) = (claim(7), claim(8));
+        // Newest first: an undo without an event took back event 2, for 3 was taken back by name.
+        let (by_ticket, by_event) = (undo(7, None), undo(7, Some(3)));
+        let done = [
+            (&by_ticket, None),
+            (&by_event, None),
+            (&seven, Some(&receipts[2])),
+            (&seven, Some(&receipts[1])),
+            (&eight, Some(&receipts[3])),
+            (&seven, Some(&receipts[0])),
+        ];
+        assert_eq!(undoable(done.into_iter()), Some(undo(8, Some(4))));
+        assert_eq!(undoable(done[..4].iter().copied()), None);
     }
 
     #[test]

@@ -437,7 +437,7 @@ impl Local {
     async fn keep_files(&self, id: &ChangeId, mut change: Change) -> Result<Change, LocalError> {
         let folder = self.files().join(id.as_str());
         let Some(uploads) = uploads(&mut change) else { return Ok(change) };
-        let wanted: Vec<Upload> = std::mem::take(uploads);
+        let wanted = uploads.clone();
         let work = tokio::task::spawn_blocking(move || copy_files(&folder, wanted));
         let kept = work.await.map_err(|e| LocalError::Other { path: self.files(), why: e.to_string() })??;
         if let Some(uploads) = self::uploads(&mut change) {
