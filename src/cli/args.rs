@@ -23,7 +23,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// The keymap: vim, emacs, plain, or a file in the configuration folder.
+    /// The keymap to use instead of the configured one: vim, emacs or plain.
     #[arg(long, global = true, value_name = "NAME")]
     pub keymap: Option<String>,
 
@@ -91,6 +91,8 @@ pub enum Verb {
     Completions(CompletionsArgs),
     /// Print the man page, or write all of them into a folder.
     Man(ManArgs),
+    /// Print the live keys.
+    Keys,
     /// Show the end of the log.
     Log(LogArgs),
 }

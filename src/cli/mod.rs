@@ -12,6 +12,7 @@ pub mod import;
 pub mod outbox;
 pub mod output;
 pub mod read;
+pub mod settings;
 pub mod table;
 pub mod write;
 
@@ -75,6 +76,11 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
     }
     crate::config::log::start(&paths);
     let mut config = Config::load(&paths.config_file())?;
+    if let Some(Verb::Keys) = &cli.verb {
+        let words = settings::words(&config);
+        let keymap = settings::keymap(&paths, &config, cli.keymap.as_deref(), words)?;
+        return settings::keys(out, &keymap, words);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -150,7 +156,7 @@ async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
             _ => Ok(0),
         },
         // Handled before a desk was looked for.
-        Verb::Desk(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) => Ok(0),
+        Verb::Desk(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) | Verb::Keys => Ok(0),
     }
 }
 

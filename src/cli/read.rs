@@ -152,9 +152,16 @@ pub async fn timeline(seat: &Seat, out: &Out, args: &TimelineArgs) -> Result<u8,
     print_page(out, &Page { rows, next: after })
 }
 
+/// A list as JSON, in the order that people read it in.
+#[derive(serde::Serialize)]
+struct Listed<'a> {
+    tickets: &'a [TicketRow],
+    next: Option<&'a Cursor>,
+}
+
 fn print_page(out: &Out, page: &Page<TicketRow>) -> Result<u8, CliError> {
     if out.json {
-        out.document(&json!({ "tickets": page.rows, "next": page.next }))?;
+        out.document(&Listed { tickets: &page.rows, next: page.next.as_ref() })?;
         return Ok(0);
     }
     out.lines(&tickets_table(&page.rows, Timestamp::now()).lines(out.width()))?;

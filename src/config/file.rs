@@ -22,7 +22,7 @@ pub struct Config {
     pub file: PathBuf,
     /// The desk to take when several are configured and none is named.
     pub default_desk: Option<String>,
-    /// The keymap: `vim`, `emacs`, `plain`, or a file in the configuration folder.
+    /// The keymap: `vim`, `emacs` or `plain`. The agent's own keys stand in `keys.toml` beside this file.
     pub keymap: Option<String>,
     /// The language; the locale decides when not set.
     pub language: Option<Language>,
