@@ -2,6 +2,7 @@
 //!
 //! `args` says what there is, `connect` which desk it is done on; `read`, `write` and `compose` do it; `output` prints.
 
+pub mod admin;
 pub mod args;
 pub mod compose;
 pub mod connect;
@@ -12,6 +13,7 @@ pub mod import;
 pub mod outbox;
 pub mod output;
 pub mod read;
+pub mod serve;
 pub mod settings;
 pub mod table;
 pub mod write;

@@ -5,6 +5,8 @@
 
 pub mod auth;
 mod check;
+pub mod demo;
+pub mod embedded;
 mod events;
 mod extract;
 mod hub;
@@ -15,6 +17,8 @@ pub mod problem;
 mod routes;
 pub mod serve;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +64,14 @@ impl ServerState {
     /// The desk's database.
     pub fn store(&self) -> &dyn Store {
         self.0.store.as_ref()
+    }
+
+    /// Marks what has turned late while nobody listened, so that a read tells the truth. A desk that cannot be written is
+    /// still read.
+    async fn on_time(&self) {
+        if let Err(error) = self.store().turn_late(jiff::Timestamp::now()).await {
+            tracing::warn!(%error, "late tickets could not be marked");
+        }
     }
 
     /// Ends event streams, so that a graceful shutdown does not wait for them.

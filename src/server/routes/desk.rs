@@ -44,6 +44,7 @@ pub async fn main(
         return Err(Refusal::invalid("cursor", "The main screen has the first page only; ask /tickets for the next."));
     }
     let query = query_of(&params)?;
+    state.on_time().await;
     let mut view = state.store().main(&auth.caller, &query, Timestamp::now()).await?;
     let visible = view.queues.iter().map(|q| q.id.clone()).collect();
     state.hub().lay_agents(&mut view.agents, &visible);
@@ -56,6 +57,7 @@ pub async fn main(
 #[utoipa::path(get, path = "/queues", tag = "desk",
     responses((status = 200, description = "The queues.", body = QueueList)))]
 pub async fn queues(auth: Auth, State(state): State<ServerState>) -> Result<Json<QueueList>, Refusal> {
+    state.on_time().await;
     let (queues, _) = state.store().queues(&auth.caller, Timestamp::now()).await?;
     Ok(Json(QueueList { queues }))
 }

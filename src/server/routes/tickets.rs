@@ -76,6 +76,7 @@ pub async fn list(
 ) -> Result<Json<TicketList>, Refusal> {
     let query = query_of(&params)?;
     let after = cursor(params.cursor);
+    state.on_time().await;
     let page = state.store().list(&auth.caller, &query, after.as_ref(), Timestamp::now()).await?;
     Ok(list_of(&state, page))
 }
@@ -91,6 +92,7 @@ pub async fn search(
     let query =
         Query { text: Some(params.q.trim().to_owned()), limit: Some(params.limit.unwrap_or(ROWS)), ..Query::default() };
     let after = cursor(params.cursor);
+    state.on_time().await;
     let page = state.store().list(&auth.caller, &query, after.as_ref(), Timestamp::now()).await?;
     Ok(list_of(&state, page))
 }
@@ -110,6 +112,7 @@ pub async fn timeline(
         TimelineKey::Code => TimelineBy::Code(value),
     };
     let after = cursor(params.cursor);
+    state.on_time().await;
     let page = state.store().timeline(&auth.caller, by, after.as_ref(), params.limit.unwrap_or(ROWS)).await?;
     Ok(list_of(&state, page))
 }
@@ -125,6 +128,7 @@ pub async fn thread(
     State(state): State<ServerState>,
     Params(params): Params<ThreadParams>,
 ) -> Result<Response, Refusal> {
+    state.on_time().await;
     let mut thread = state.store().thread(&auth.caller, &id).await?;
     if let Some(stream) = params.stream {
         state.hub().read(&stream, &auth.caller.agent, Place::from(&thread.ticket));
