@@ -194,10 +194,8 @@ async fn agent(store: &dyn Store, verb: AgentVerb, json: bool, now: Timestamp) -
 async fn queue(store: &dyn Store, verb: QueueVerb, json: bool, now: Timestamp) -> Result<(), CliError> {
     match verb {
         QueueVerb::Add { name, reply_within } => {
-            let queue = store
-                .add_queue(&name, reply_within, now)
-                .await
-                .map_err(|e| failed("the queue was not added", &e))?;
+            let queue =
+                store.add_queue(&name, reply_within, now).await.map_err(|e| failed("the queue was not added", &e))?;
             answer(json, &json!({"queue": queue}), &format!("queue {} added", queue.name))
         }
         QueueVerb::List => {
@@ -207,8 +205,7 @@ async fn queue(store: &dyn Store, verb: QueueVerb, json: bool, now: Timestamp) -
                 let members = if members.is_empty() { "everybody".to_owned() } else { members.join(", ") };
                 [q.name.to_string(), q.reply_within.map_or_else(|| "24h".to_owned(), short), members]
             });
-            let list: Vec<Value> =
-                queues.iter().map(|(q, members)| json!({"queue": q, "members": members})).collect();
+            let list: Vec<Value> = queues.iter().map(|(q, members)| json!({"queue": q, "members": members})).collect();
             answer(json, &json!({"queues": list}), &table(["queue", "reply within", "members"], rows))
         }
         QueueVerb::Member(verb) => {
@@ -345,7 +342,9 @@ fn file_of(given: &str) -> Result<PathBuf, CliError> {
 
 /// Opens the database, making it when needed.
 pub async fn open(path: &Path) -> Result<SqliteStore, CliError> {
-    SqliteStore::open(path).await.map_err(|e| failed(&format!("{} was not opened", Clean::line(&path.display().to_string())), &e))
+    SqliteStore::open(path)
+        .await
+        .map_err(|e| failed(&format!("{} was not opened", Clean::line(&path.display().to_string())), &e))
 }
 
 /// A store's failure as the command line tells it.
@@ -354,7 +353,9 @@ pub fn failed(what: &str, error: &StoreError) -> CliError {
         StoreError::Refused(error) => (error.kind(), "", error.exit_code()),
         StoreError::Stale(_) => ("conflict", "look at it again, then repeat", 1),
         StoreError::KeyReused => ("invalid", "", 1),
-        StoreError::Database(_) => ("unavailable", "see that the file and its folder can be written and the disk is not full", 2),
+        StoreError::Database(_) => {
+            ("unavailable", "see that the file and its folder can be written and the disk is not full", 2)
+        }
         StoreError::TooNew { .. } => ("not-possible", "use the newer ticketty that made it", 2),
     };
     CliError { kind, what: what.to_owned(), why: error.to_string(), next: next.to_owned(), code }
@@ -389,8 +390,7 @@ fn short(seconds: u32) -> String {
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     use unicode_width::UnicodeWidthStr;
     let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
-    let widths: Vec<usize> =
-        (0..N).map(|n| rows.iter().map(|r| r[n].width()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..N).map(|n| rows.iter().map(|r| r[n].width()).max().unwrap_or(0)).collect();
     let lines: Vec<String> = rows
         .iter()
         .map(|row| {

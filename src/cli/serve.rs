@@ -118,9 +118,9 @@ struct ThrowAway(PathBuf);
 
 impl ThrowAway {
     fn new() -> Result<Self, CliError> {
-        embedded::throw_away_dir().map(Self).map_err(|e| {
-            CliError::usage("no throw-away desk was made", e.to_string(), "name a file with --database")
-        })
+        embedded::throw_away_dir()
+            .map(Self)
+            .map_err(|e| CliError::usage("no throw-away desk was made", e.to_string(), "name a file with --database"))
     }
 }
 

@@ -357,8 +357,7 @@ async fn ensure_agent(store: &dyn Store, login: &str, name: &str) -> Result<(), 
     if store.all_agents().await?.iter().any(|a| a.login.as_str() == login) {
         return Ok(());
     }
-    let agent =
-        NewAgent { login: login.to_owned(), name: name.to_owned(), email: String::new(), role: Role::Admin };
+    let agent = NewAgent { login: login.to_owned(), name: name.to_owned(), email: String::new(), role: Role::Admin };
     store.add_agent(&agent, Timestamp::now()).await?;
     Ok(())
 }

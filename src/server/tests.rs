@@ -50,8 +50,7 @@ impl Desk {
         store.add_queue("Claims", None, now).await.unwrap();
         let mut tokens = Vec::new();
         for (login, name) in [("mika", "Mika Kato"), ("taro", "Taro Sato")] {
-            let agent =
-                NewAgent { login: login.into(), name: name.into(), email: String::new(), role: Role::Agent };
+            let agent = NewAgent { login: login.into(), name: name.into(), email: String::new(), role: Role::Agent };
             store.add_agent(&agent, now).await.unwrap();
             let token = new_token().unwrap();
             store.add_token(login, "test", &token_hash(&token), None, now).await.unwrap();
@@ -153,7 +152,9 @@ impl Events {
 #[tokio::test]
 async fn nothing_without_a_token_but_health() {
     let desk = Desk::new().await;
-    for (method, path) in [("GET", "/api/v1/main"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/tickets/1001/claim")] {
+    for (method, path) in
+        [("GET", "/api/v1/main"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/tickets/1001/claim")]
+    {
         for token in ["", "tkt_", &format!("tkt_{}", "0".repeat(64))] {
             let answer = desk.send(token, method, path, &[], Body::empty()).await;
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
@@ -412,7 +413,8 @@ async fn another_process_is_heard() {
     events.of("presence").await;
     // The store is written behind the server's back, as a second server would.
     let caller = desk.store.caller(&hash_of(&desk.taro), Timestamp::now()).await.unwrap().unwrap();
-    let body = serde_json::from_value(json!({"queue": "Shop", "requester": {"email": "a@example.net"}, "subject": "s"}));
+    let body =
+        serde_json::from_value(json!({"queue": "Shop", "requester": {"email": "a@example.net"}, "subject": "s"}));
     let write = crate::wire::Write::New(body.unwrap());
     let meta = super::store::WriteMeta::default();
     desk.store.write(&caller, &meta, write, Timestamp::now()).await.unwrap().result.unwrap();
