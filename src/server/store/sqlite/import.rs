@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::rec::{Event, Loaded, Person, Rec, Tx, blank, email_key, json};
 use super::thread::{NewMessage, add_message, recount, renumber};
-use super::{SqliteStore, Step, Stop, merge, search};
+use super::{SqliteStore, Step, Stop, hex, merge, search};
 use crate::domain::{Kind, Status, TicketId};
 use crate::mail::parse::ParsedMail;
 use crate::server::store::Caller;
@@ -32,7 +32,7 @@ pub(super) async fn import(
     let own = mail.message_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
     let identity = match own {
         Some(id) => format!("id:{id}"),
-        None => format!("sha:{}", sha.iter().map(|b| format!("{b:02x}")).collect::<String>()),
+        None => format!("sha:{}", hex(&sha)),
     };
     let mut db = store.writer.begin_with("BEGIN IMMEDIATE").await?;
     let queue = Tx::of(&mut db, caller, now).queue(queue, "queue").await?;
@@ -182,11 +182,11 @@ async fn home(tx: &mut Tx<'_>, own: Option<&str>, mail: &ParsedMail) -> Step<Hom
         .bind(id)
         .fetch_optional(&mut *tx.conn)
         .await?;
-        if let Some(ticket) = ticket {
-            if seen(tx, ticket).await?.is_some() {
-                direct = Some(ticket);
-                break;
-            }
+        if let Some(ticket) = ticket
+            && seen(tx, ticket).await?.is_some()
+        {
+            direct = Some(ticket);
+            break;
         }
     }
     let ids: Vec<&str> = answers.iter().copied().chain(own).collect();

@@ -103,6 +103,14 @@ fn time(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or_default()
 }
 
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        text.push_str(&format!("{byte:02x}"));
+        text
+    })
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn caller(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Caller>, StoreError> {

@@ -6,6 +6,7 @@ use super::write::{labels, message_of, receipt, subject};
 use super::{Step, invalid, not_possible, search};
 use crate::domain::change::{Excerpt, Receipt};
 use crate::domain::{Kind, MessageId, Status};
+use crate::text::Clean;
 use crate::wire::SplitBody;
 
 pub(super) async fn split(tx: &mut Tx<'_>, id: i64, body: SplitBody) -> Step<Receipt> {
@@ -101,7 +102,7 @@ async fn by_lines(
     if first == 0 || first > last || last > rows.len() {
         return Err(invalid("lines", format!("message {} has lines 1 to {}", message.number, rows.len())));
     }
-    let text = rows[first - 1..last].iter().map(|r| r.as_str()).collect::<Vec<_>>().join("\n");
+    let text = rows[first - 1..last].iter().map(Clean::as_str).collect::<Vec<_>>().join("\n");
     tx.insert(&mut new, reply_within).await?;
     let author = Person::from(&message.author);
     let excerpt = NewMessage {

@@ -6,9 +6,11 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use super::rec::{AgentRow, Event, Loaded, Person, Rec, Tx, blank, loaded, select_ticket};
 use super::thread::{NewMessage, add_message, message_by_id, messages, recount, ticket_number};
-use super::{SqliteStore, Step, Stop, invalid, merge, not_found, not_possible, search, split, time, undo};
+use super::{SqliteStore, Step, Stop, hex, invalid, merge, not_found, not_possible, search, split, time, undo};
 use crate::domain::change::{Receipt, Then, Uploaded};
-use crate::domain::{AttachmentId, Delivery, EventId, Kind, Message, MessageId, Priority, Status, error::DeskError};
+use crate::domain::{
+    AgentId, AttachmentId, Delivery, EventId, Kind, Message, MessageId, Priority, Status, error::DeskError,
+};
 use crate::server::store::{Answer, Caller, StoreError, WriteMeta, Written};
 use crate::text::Clean;
 use crate::wire::{AssignBody, NewTicketBody, NoteBody, PatchBody, ReplyBody, UploadBody, Write};
@@ -332,12 +334,12 @@ async fn patch(tx: &mut Tx<'_>, id: i64, body: PatchBody) -> Step<Receipt> {
             after.queue = queue.id;
             reply_within = queue.reply_within;
             // Whoever is not in the new queue could not even see the ticket.
-            if let (Some(agent), Some((login, _))) = (after.assignee, &ticket.holder) {
-                if !tx.in_queue(agent, queue.id).await? {
-                    after.assignee = None;
-                    after.assigned_at = None;
-                    remark = Some(Clean::line(&format!("{login} is not in {}: nobody holds it now", queue.name)));
-                }
+            if let (Some(agent), Some((login, _))) = (after.assignee, &ticket.holder)
+                && !tx.in_queue(agent, queue.id).await?
+            {
+                after.assignee = None;
+                after.assigned_at = None;
+                remark = Some(Clean::line(&format!("{login} is not in {}: nobody holds it now", queue.name)));
             }
             let event =
                 Event { what: "move", from: Some(ticket.queue_name.clone()), to: Some(queue.name), ..Event::default() };
@@ -501,7 +503,7 @@ async fn news(tx: &mut Tx<'_>, id: i64, seen: &MessageId) -> Step<Vec<Message>> 
     let thread = messages(tx.conn, id).await?;
     let me = tx.actor;
     let speaks = |m: &Message| {
-        m.kind == Kind::Incoming || (m.kind == Kind::Reply && m.agent.as_ref().and_then(|a| a.number()) != me)
+        m.kind == Kind::Incoming || (m.kind == Kind::Reply && m.agent.as_ref().and_then(AgentId::number) != me)
     };
     if let Some(at) = thread.iter().position(|m| m.id == *seen) {
         return Ok(thread.into_iter().skip(at + 1).filter(speaks).collect());
@@ -622,12 +624,7 @@ async fn say(
 fn own_mail_id() -> Step<String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|e| Stop::Fault(StoreError::Database(format!("no random numbers: {e}"))))?;
-    let mut id = String::with_capacity(48);
-    for byte in random {
-        id.push_str(&format!("{byte:02x}"));
-    }
-    id.push_str("@ticketty.invalid");
-    Ok(id)
+    Ok(format!("{}@ticketty.invalid", hex(&random)))
 }
 
 async fn upload(tx: &mut Tx<'_>, id: i64, body: UploadBody) -> Step<Written> {
