@@ -31,29 +31,60 @@ enum Run {
     Cjk(Vec<char>),
 }
 
+/// The runs of a text. ASCII, most of most mail, skips the tables; a stretch of anything else is normalised by itself, which cuts
+/// a mark from an ASCII letter before it, and the index drops marks anyway.
 fn runs(text: &str) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut open = false;
-    for c in text.nfkc().flat_map(char::to_lowercase) {
+    let mut cut = Cutter { runs: Vec::new(), open: false };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ascii = rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len());
+        for word in rest[..ascii].split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+            cut.ascii(word);
+        }
+        rest = &rest[ascii..];
+        let other = rest.bytes().position(|b| b.is_ascii()).unwrap_or(rest.len());
+        rest[..other].nfkc().flat_map(char::to_lowercase).for_each(|c| cut.take(c));
+        rest = &rest[other..];
+    }
+    cut.runs
+}
+
+struct Cutter {
+    runs: Vec<Run>,
+    /// The last run goes on.
+    open: bool,
+}
+
+impl Cutter {
+    /// A piece of ASCII: letters and digits, with at most one other character at its end.
+    fn ascii(&mut self, piece: &str) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if !word.is_empty() {
+            match self.runs.last_mut() {
+                Some(Run::Word(open)) if self.open => open.push_str(&word.to_ascii_lowercase()),
+                _ => self.runs.push(Run::Word(word.to_ascii_lowercase())),
+            }
+        }
+        self.open = word.len() == piece.len();
+    }
+
+    fn take(&mut self, c: char) {
         if is_cjk(c) {
-            match runs.last_mut() {
-                Some(Run::Cjk(chars)) if open => chars.push(c),
-                _ => runs.push(Run::Cjk(vec![c])),
+            match self.runs.last_mut() {
+                Some(Run::Cjk(chars)) if self.open => chars.push(c),
+                _ => self.runs.push(Run::Cjk(vec![c])),
             }
-            open = true;
+            self.open = true;
         } else if c.is_alphanumeric() {
-            match runs.last_mut() {
-                Some(Run::Word(word)) if open => word.push(c),
-                _ => runs.push(Run::Word(c.to_string())),
+            match self.runs.last_mut() {
+                Some(Run::Word(word)) if self.open => word.push(c),
+                _ => self.runs.push(Run::Word(c.to_string())),
             }
-            open = true;
-        } else if unicode_normalization::char::is_combining_mark(c) {
-            // A mark belongs to its letter; the index drops it on both sides.
-        } else {
-            open = false;
+            self.open = true;
+        } else if !unicode_normalization::char::is_combining_mark(c) {
+            self.open = false;
         }
     }
-    runs
 }
 
 /// The text as the index takes it: words and pairs, spaces between them. A run's last character also stands alone, so that a
@@ -181,6 +212,7 @@ mod tests {
         assert_eq!(cut("ｶﾞｽ代 ABC１２"), "ガス ス代 代 abc12");
         assert_eq!(cut("注文5512番"), "注文 文 5512 番");
         assert_eq!(cut(" \u{1b}[31m — "), "31m");
+        assert_eq!(cut("naïve Ｆｕｌｌ-width e\u{301}t\u{e9} x２y"), "naïve full width eté x2y");
     }
 
     #[test]
