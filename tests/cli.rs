@@ -127,7 +127,9 @@ impl Desk {
     /// Imports mails into Shop; answers the ids of the tickets, lowest first.
     fn import(&self, mails: &[String]) -> Vec<String> {
         let file = self.mika.path("in.mbox");
-        let mbox: String = mails.iter().map(|m| format!("From x@example.net Mon Jan  5 09:00:00 2026\n{m}\n\n")).collect();
+        let mbox = mails
+            .iter()
+            .fold(String::new(), |all, m| all + "From x@example.net Mon Jan  5 09:00:00 2026\n" + m + "\n\n");
         std::fs::write(&file, mbox).unwrap();
         let file = file.display().to_string();
         let report = self.mika.run(&["import", &file, "--queue", "Shop", "--json"]).ended(0).json();

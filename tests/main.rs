@@ -1,4 +1,5 @@
 //! The only test binary: what is tested from outside. Most tests stand beside the code they test.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cli;
 mod rooms;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::admin::AdminArgs;
+use super::serve::ServeArgs;
 use crate::domain::{Channel, Priority, Status};
 
 /// The agent's seat at a helpdesk, in a terminal: queues, claim, split, reply, with vim keys, over ssh.
@@ -87,6 +89,10 @@ pub enum Verb {
     Attach(AttachArgs),
     /// Bring mail into the desk: mbox, maildir, single mails, or - for one mail on stdin.
     Import(ImportArgs),
+    /// Run our own server. The first line on stdout says where it listens.
+    Serve(ServeArgs),
+    /// Keep agents, queues and tokens of our own server, on its database.
+    Admin(AdminArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Print the man page, or write all of them into a folder.

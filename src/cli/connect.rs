@@ -1,5 +1,7 @@
 //! Which desk a verb works on, and the connection to it.
 
+use std::path::Path;
+
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -8,6 +10,7 @@ use crate::backend::{self, Connection, Shared};
 use crate::config::{Config, ConfigError, Desk, Paths, file::names, secret};
 use crate::domain::DeskError;
 use crate::local::{Local, account_key};
+use crate::server::embedded::{Embedded, EmbeddedError};
 
 /// The desk that a verb works on.
 pub struct Seat {
@@ -17,6 +20,8 @@ pub struct Seat {
     pub backend: Shared,
     /// This account's outbox and drafts.
     pub local: Local,
+    /// The embedded desk, which runs as long as this is held.
+    embedded: Option<Embedded>,
 }
 
 impl Seat {
@@ -26,7 +31,11 @@ impl Seat {
     }
 
     /// Leaves the desk in order: an embedded one ends what it was asked before.
-    pub async fn leave(self) {}
+    pub async fn leave(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.leave().await;
+        }
+    }
 
     /// Words for a desk's error, with what to do next.
     pub fn error(&self, what: impl Into<String>, error: &DeskError) -> CliError {
@@ -75,9 +84,40 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
-            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local })
+            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: None })
         }
-        Choice::Embedded => Err(CliError::usage("no desk is configured", "", "ticketty desk add NAME --url ADDRESS")),
+        Choice::Embedded => {
+            let embedded = Embedded::join(&paths.data).await.map_err(|e| no_embedded(&paths.data, &e))?;
+            seat_at(embedded, &paths.data)
+        }
+    }
+}
+
+/// A seat at an embedded desk whose local state lies in a folder.
+pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
+    let connection = Connection {
+        kind: "ticketty".to_owned(),
+        url: UNIX.parse().map_err(|e| CliError::usage("the embedded desk cannot be used", format!("{e}"), ""))?,
+        socket: Some(embedded.socket().to_owned()),
+        secret: Some(embedded.token.clone()),
+        account: None,
+        ca_file: None,
+    };
+    let local = Local::open(data, EMBEDDED)?;
+    Ok(Seat { backend: adapter(&connection, EMBEDDED)?, name: None, local, embedded: Some(embedded) })
+}
+
+/// The address that stands for the socket.
+const UNIX: &str = "http://unix";
+
+fn no_embedded(data: &Path, error: &EmbeddedError) -> CliError {
+    CliError {
+        kind: "unavailable",
+        ..CliError::usage(
+            format!("the desk in {} cannot be used", data.display()),
+            error.to_string(),
+            "make room there or set XDG_DATA_HOME to a folder that can be written; see ticketty log",
+        )
     }
 }
 
@@ -178,7 +218,7 @@ mod tests {
     use super::*;
 
     fn config(text: &str) -> Config {
-        Config::parse(std::path::Path::new("/c/config.toml"), text).unwrap()
+        Config::parse(Path::new("/c/config.toml"), text).unwrap()
     }
 
     fn chosen(config: &Config, named: Option<&str>) -> String {

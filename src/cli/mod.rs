@@ -77,7 +77,10 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
         return generate::log(out, &paths.log_file(), args);
     }
     crate::config::log::start(&paths);
-    let mut config = Config::load(&paths.config_file())?;
+    // The server and its administration need no desk and no settings: a broken settings file does not stop them.
+    let alone = matches!(&cli.verb, Some(Verb::Serve(_) | Verb::Admin(_)));
+    let file = paths.config_file();
+    let mut config = if alone { Config::empty(&file) } else { Config::load(&file)? };
     if let Some(Verb::Keys) = &cli.verb {
         let words = settings::words(&config);
         let keymap = settings::keymap(&paths, &config, cli.keymap.as_deref(), words)?;
@@ -98,6 +101,12 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
     let named = cli.desk.as_deref();
     let verb = match &cli.verb {
         None => return screen(cli),
+        Some(Verb::Serve(args)) => return serve::run(args.clone()).await.map(|()| 0),
+        Some(Verb::Admin(args)) => {
+            let mut args = args.clone();
+            args.json = cli.json;
+            return admin::run(args).await.map(|()| 0);
+        }
         Some(Verb::Desk(verb)) => {
             return match verb {
                 DeskVerb::Add(args) => desks::add(config, out, args).await,
@@ -158,7 +167,7 @@ async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
             _ => Ok(0),
         },
         // Handled before a desk was looked for.
-        Verb::Desk(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) | Verb::Keys => Ok(0),
+        Verb::Desk(_) | Verb::Serve(_) | Verb::Admin(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) | Verb::Keys => Ok(0),
     }
 }
 
