@@ -174,7 +174,8 @@ fn the_worked_example() {
     let mails = desk.mika.path("mail");
     std::fs::create_dir(&mails).unwrap();
     std::fs::write(mails.join("1.eml"), mail(1, "Double charge", None, "I was charged twice.")).unwrap();
-    std::fs::write(mails.join("2.eml"), mail(2, "Re: Double charge", Some(1), "And the delivery address?\nLine two.")).unwrap();
+    std::fs::write(mails.join("2.eml"), mail(2, "Re: Double charge", Some(1), "And the delivery address?\nLine two."))
+        .unwrap();
     std::fs::write(mails.join("3.eml"), mail(3, "返品の件", None, "請求書もお願いします。")).unwrap();
     std::fs::write(mails.join("notes.txt"), "no mail").unwrap();
 
@@ -192,7 +193,10 @@ fn the_worked_example() {
     assert_eq!(keys(&list), ["next", "tickets"]);
     assert_eq!((&list["next"], list["tickets"].as_array().unwrap().len()), (&Value::Null, 2));
     let ticket = list["tickets"].as_array().unwrap().iter().find(|t| t["subject"] == "Double charge").unwrap();
-    assert_eq!((&ticket["status"], &ticket["native_status"], &ticket["priority"]), (&json!("new"), &json!("new"), &json!("normal")));
+    assert_eq!(
+        (&ticket["status"], &ticket["native_status"], &ticket["priority"]),
+        (&json!("new"), &json!("new"), &json!("normal"))
+    );
     assert_eq!((&ticket["queue"], &ticket["assignee"], &ticket["labels"]), (&json!("Shop"), &Value::Null, &json!([])));
     assert_eq!(ticket["requester"], json!({"name": "Ben Ode", "email": "ben@example.net"}));
     assert_eq!(ticket["created_at"], "2026-01-05T09:01:00Z");
@@ -226,7 +230,10 @@ fn the_worked_example() {
     assert_eq!((&split["done"], &split["source"]), (&json!([id, new]), &json!(id)));
     assert_eq!(split["moved"], json!([second["id"]]));
     let new_ticket = desk.mika.run(&["show", new, "--json"]).ended(0).json();
-    assert_eq!((&new_ticket["ticket"]["subject"], &new_ticket["ticket"]["split_from"]), (&json!("Delivery address"), &json!(id)));
+    assert_eq!(
+        (&new_ticket["ticket"]["subject"], &new_ticket["ticket"]["split_from"]),
+        (&json!("Delivery address"), &json!(id))
+    );
     assert_eq!(new_ticket["messages"][0]["id"], second["id"]);
 
     let reply = ["--desk", "shop", "reply", id, "--then", "waiting", "--json"];
@@ -234,7 +241,10 @@ fn the_worked_example() {
     assert_eq!(reply["done"], json!([id]));
     let show = desk.mika.run(&["show", id, "--json"]).ended(0).json();
     let last = show["messages"].as_array().unwrap().last().unwrap();
-    assert_eq!((&last["id"], &last["kind"], &last["text"]), (&reply["message"], &json!("reply"), &json!("We are on it.")));
+    assert_eq!(
+        (&last["id"], &last["kind"], &last["text"]),
+        (&reply["message"], &json!("reply"), &json!("We are on it."))
+    );
     assert_eq!(show["ticket"]["status"], "waiting");
 }
 
@@ -321,7 +331,20 @@ fn every_verb_changes_what_it_says() {
     assert_eq!(new["ticket"]["assignee"], Value::Null);
 
     let opened = mika
-        .run(&["new", "--queue", "Shop", "--requester", "Jo <jo@example.net>", "--subject", "By phone", "--channel", "phone", "-m", "Please call.", "--json"])
+        .run(&[
+            "new",
+            "--queue",
+            "Shop",
+            "--requester",
+            "Jo <jo@example.net>",
+            "--subject",
+            "By phone",
+            "--channel",
+            "phone",
+            "-m",
+            "Please call.",
+            "--json",
+        ])
         .ended(0)
         .json();
     let opened = opened["done"][0].as_str().unwrap();
@@ -357,7 +380,10 @@ fn files_go_and_come() {
     let thread = desk.mika.run(&["show", &id, "--json"]).ended(0).json();
     let attached = &thread["messages"][1]["attachments"][0];
     assert_eq!(keys(attached), ["id", "name", "size", "type"]);
-    assert_eq!((&attached["name"], &attached["type"], &attached["size"]), (&json!("rechnung ü.pdf"), &json!("application/pdf"), &json!(13)));
+    assert_eq!(
+        (&attached["name"], &attached["type"], &attached["size"]),
+        (&json!("rechnung ü.pdf"), &json!("application/pdf"), &json!(13))
+    );
     let attachment = attached["id"].as_str().unwrap();
     desk.mika.run(&["attachment", attachment, "--json"]).ended(2);
     let dir = desk.mika.path("saved");
@@ -365,7 +391,8 @@ fn files_go_and_come() {
     let saved = desk.mika.run(&["attachment", attachment, "--save", "saved", "--json"]).ended(0).json();
     assert_eq!(saved["size"], 13);
     desk.mika.run(&["attachment", attachment, "--save", "saved"]).ended(0);
-    let mut names: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["rechnung ü (2).pdf", "rechnung ü.pdf"]);
     assert_eq!(std::fs::read(dir.join("rechnung ü.pdf")).unwrap(), b"%PDF \x00\xff bytes");

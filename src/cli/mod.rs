@@ -167,7 +167,13 @@ async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
             _ => Ok(0),
         },
         // Handled before a desk was looked for.
-        Verb::Desk(_) | Verb::Serve(_) | Verb::Admin(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Log(_) | Verb::Keys => Ok(0),
+        Verb::Desk(_)
+        | Verb::Serve(_)
+        | Verb::Admin(_)
+        | Verb::Completions(_)
+        | Verb::Man(_)
+        | Verb::Log(_)
+        | Verb::Keys => Ok(0),
     }
 }
 
