@@ -1,4 +1,281 @@
-//! The whole.
+//! The whole: one state, changed in one place ([`App::update`]), drawn by a function of it ([`App::draw`]).
 
+mod act;
+mod ask;
+mod compose;
+mod draw;
+mod events;
+mod keys;
 pub mod layout;
+pub mod overlays;
+mod submit;
 pub mod undo;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+use self::layout::{Areas, Focus, Stage};
+use self::submit::Batch;
+use self::undo::Undo;
+use crate::action::Context;
+use crate::domain::{ChangeId, Draft, OutboxRow, TicketId};
+use crate::editor::{EditMode, EditStyle};
+use crate::i18n::Words;
+use crate::keymap::Keymap;
+use crate::keymap::chord::Chord;
+use crate::keymap::sequence::Sequence;
+use crate::model::{Effect, Event, Notice, View, World};
+use crate::overlay::Overlay;
+use crate::pane::composer::Composer;
+use crate::pane::queues::Queues;
+use crate::pane::split::SplitPane;
+use crate::pane::team::Team;
+use crate::pane::thread::ThreadPane;
+use crate::pane::tickets::Tickets;
+use crate::pane::timeline::Timeline;
+use crate::theme::Theme;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key.
+    Key(Chord),
+    /// A paste.
+    Paste(String),
+    /// A new size.
+    Resize(u16, u16),
+    /// News from outside.
+    Event(Event),
+}
+
+/// What the agent's configuration decides.
+#[derive(Debug)]
+pub struct Settings {
+    /// The keymap.
+    pub keys: Keymap,
+    /// The language.
+    pub words: &'static Words,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// The agent's time zone.
+    pub tz: TimeZone,
+    /// How long a reply can be unsent.
+    pub undo_window: Duration,
+    /// Whose ways the composer's keys follow.
+    pub edit_style: EditStyle,
+    /// The desk's name.
+    pub desk: crate::text::Clean,
+    /// A number that differs between processes: change ids begin with it.
+    pub seed: u64,
+    /// Where the log is.
+    pub log: crate::text::Clean,
+    /// Ask which keys the agent knows: the first start.
+    pub ask_keys: bool,
+}
+
+/// The state of the program.
+pub struct App {
+    /// The desk as we know it.
+    pub world: World,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    words: &'static Words,
+    keys: Keymap,
+    tz: TimeZone,
+    now: Timestamp,
+    sequence: Sequence,
+    size: Rect,
+    areas: Areas,
+    stage: Stage,
+    focus: Focus,
+    tickets: Tickets,
+    queues: Queues,
+    team: Team,
+    thread: ThreadPane,
+    timeline: Timeline,
+    split: Option<SplitPane>,
+    composer: Option<Composer>,
+    overlays: Vec<Overlay>,
+    notice: Option<Notice>,
+    undo: Undo,
+    batches: Vec<Batch>,
+    drafts: Vec<Draft>,
+    outbox: Vec<OutboxRow>,
+    /// The ticket opened before this one.
+    before: Option<TicketId>,
+    /// Changes that come back into the composer when the desk or the outbox refuses them.
+    returning: HashSet<ChangeId>,
+    /// Changes the outbox has not taken yet, and the drafts that go when it has.
+    leaving: Vec<(ChangeId, String)>,
+    /// The outbox was asked for to be shown.
+    outbox_asked: bool,
+    /// A draft's deadline is running.
+    draft_timer: bool,
+    countdown: bool,
+    /// When the others were last told that I write, and on which ticket.
+    writing: Option<(TicketId, Timestamp)>,
+    which_key: u64,
+    which_key_shown: bool,
+    history: Vec<String>,
+    undo_window: Duration,
+    edit_style: EditStyle,
+    seed: u64,
+    changes: u64,
+    log: crate::text::Clean,
+    quitting: bool,
+}
+
+/// The context that panes and overlays read, borrowed field by field so that a pane can change beside it.
+macro_rules! ctx {
+    ($app:expr) => {
+        $crate::pane::Ctx {
+            world: &$app.world,
+            words: $app.words,
+            theme: &$app.theme,
+            keys: &$app.keys,
+            now: $app.now,
+            tz: &$app.tz,
+        }
+    };
+}
+use ctx;
+
+impl App {
+    /// The state at the start, and the first wishes.
+    pub fn new(settings: Settings, size: (u16, u16), now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut app = Self {
+            world: World { desk: settings.desk, ..World::default() },
+            theme: settings.theme,
+            words: settings.words,
+            keys: settings.keys,
+            tz: settings.tz,
+            now,
+            sequence: Sequence::default(),
+            size: Rect::new(0, 0, size.0, size.1),
+            areas: Areas::default(),
+            stage: Stage::List,
+            focus: Focus::List,
+            tickets: Tickets::default(),
+            queues: Queues::default(),
+            team: Team::default(),
+            thread: ThreadPane::default(),
+            timeline: Timeline::default(),
+            split: None,
+            composer: None,
+            overlays: Vec::new(),
+            notice: None,
+            undo: Undo::default(),
+            batches: Vec::new(),
+            drafts: Vec::new(),
+            outbox: Vec::new(),
+            before: None,
+            returning: HashSet::new(),
+            leaving: Vec::new(),
+            outbox_asked: false,
+            draft_timer: false,
+            countdown: false,
+            writing: None,
+            which_key: 0,
+            which_key_shown: false,
+            history: Vec::new(),
+            undo_window: settings.undo_window,
+            edit_style: settings.edit_style,
+            seed: settings.seed,
+            changes: 0,
+            log: settings.log,
+            quitting: false,
+        };
+        if settings.ask_keys {
+            app.ask_keys();
+        }
+        app.arrange();
+        let effects = vec![Effect::Open(View::All.query()), Effect::Drafts, Effect::Outbox];
+        (app, effects)
+    }
+
+    /// The only place that changes the state. `now` is the moment of the message.
+    pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = match msg {
+            Msg::Key(chord) => self.key(chord),
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Resize(width, height) => {
+                self.size = Rect::new(0, 0, width, height);
+                Vec::new()
+            }
+            Msg::Event(event) => self.event(event),
+        };
+        self.arrange();
+        effects.extend(self.timers());
+        effects
+    }
+
+    /// Whether the agent asked to leave.
+    pub fn is_quitting(&self) -> bool {
+        self.quitting
+    }
+
+    /// Gives every pane its place and lets it follow what changed.
+    fn arrange(&mut self) {
+        self.areas = layout::areas(
+            self.size,
+            self.stage,
+            self.focus,
+            self.composer.is_some(),
+            self.world.queues.len() as u16,
+            self.world.agents.len() as u16,
+        );
+        self.tickets.resize(self.areas.list, self.areas.wide);
+        self.queues.resize(self.areas.queues);
+        self.team.resize(self.areas.team);
+        self.thread.resize(self.areas.stage);
+        self.timeline.resize(self.areas.stage);
+        if let Some(split) = &mut self.split {
+            split.resize(self.areas.stage);
+        }
+        let ctx = ctx!(self);
+        self.thread.refresh(&ctx);
+    }
+
+    /// Timers that the state asks for: the draft's deadline, a countdown.
+    fn timers(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(composer) = &self.composer
+            && composer.is_unsaved()
+            && !self.draft_timer
+        {
+            self.draft_timer = true;
+            effects.push(Effect::After(DRAFT_DEADLINE, crate::model::Timer::DraftDue(composer.id().to_owned())));
+        }
+        let counting = matches!(self.world.link, crate::model::Link::Limited { until } if until > self.now)
+            || self.world.pending.iter().any(|p| p.until.is_some_and(|u| u > self.now));
+        if counting && !self.countdown {
+            self.countdown = true;
+            effects.push(Effect::After(Duration::from_secs(1), crate::model::Timer::Countdown));
+        }
+        effects
+    }
+
+    /// Where keys are looked up.
+    fn context(&self) -> Context {
+        match (self.focus, self.stage) {
+            (Focus::Composer, _) => match self.composer.as_ref().map(Composer::mode) {
+                Some(EditMode::Insert) => Context::Insert,
+                _ => Context::Composer,
+            },
+            (Focus::Queues, _) => Context::Queues,
+            (Focus::Team, _) => Context::Team,
+            (Focus::Stage, Stage::Timeline) => Context::Timeline,
+            (Focus::Stage, Stage::Split) => Context::Split,
+            (Focus::Stage, _) => Context::Thread,
+            (Focus::List, _) => Context::List,
+        }
+    }
+}
+
+/// A draft is on disk so long after its first unsaved key at the latest: the promise is one second.
+const DRAFT_DEADLINE: Duration = Duration::from_millis(600);

@@ -69,6 +69,8 @@ pub struct ComposeWords {
     pub file_words: &'static [&'static str],
     /// A draft was found: offered again.
     pub resumed: fn(&str) -> String,
+    /// Texts left from before: how many, the newest's ticket, its length, when, the key that lists them.
+    pub unsent: fn(u32, &str, u32, &str, &str) -> String,
     /// What the mail says of delivery: not mailed.
     pub not_mailed: &'static str,
     /// Pasted text was too long: bytes left out.
@@ -116,6 +118,10 @@ pub const EN: ComposeWords = ComposeWords {
     lacks: |what| format!("A new ticket needs this first: {what}."),
     file_words: &["attach", "enclosed", "see the file"],
     resumed: |what| format!("Unsent text resumed: {what}"),
+    unsent: |n, ticket, chars, at, key| {
+        let more = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+        format!("unsent {ticket}, {chars} chars, {at}{more} · {key} goes on")
+    },
     not_mailed: "kept on this desk, NOT mailed: no outgoing mail is set up",
     paste_cut: |n| format!("The paste was too long: {n} bytes were left out."),
     insert: "INSERT",
@@ -158,6 +164,10 @@ pub const JA: ComposeWords = ComposeWords {
     lacks: |what| format!("先に入力してください: {what}"),
     file_words: &["添付", "同封"],
     resumed: |what| format!("未送信の文章を開きました: {what}"),
+    unsent: |n, ticket, chars, at, key| {
+        let more = if n > 1 { format!(" 他 {} 件", n - 1) } else { String::new() };
+        format!("未送信 {ticket}、{chars} 文字、{at}{more} · {key} で再開")
+    },
     not_mailed: "この窓口に保存しました。メール送信の設定がないため送信されていません",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
     insert: "挿入",

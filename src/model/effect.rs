@@ -104,6 +104,8 @@ pub enum Effect {
     FindRequester(String),
     /// Wake the app after a time.
     After(Duration, Timer),
+    /// Write the chosen keymap into the configuration.
+    KeepKeymap(&'static str),
     /// Draw everything anew (`C-l`).
     Redraw,
     /// Give the terminal back and stop (`C-z`); on return draw anew.

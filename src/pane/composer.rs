@@ -344,6 +344,11 @@ impl Composer {
         }
     }
 
+    /// The draft began before its thread was here.
+    pub fn has_seen_nothing(&self) -> bool {
+        self.draft.kind == DraftKind::Reply && self.draft.seen.is_none()
+    }
+
     /// The text becomes a note instead.
     pub fn into_note(self, id: String, style: EditStyle) -> Self {
         let mut draft = self.snapshot();

@@ -185,6 +185,12 @@ pub enum Followup {
     KeepAsNote,
     /// The draft is thrown away.
     Discard,
+    /// The last step is undone although it is old.
+    Undo,
+    /// A failed change's text goes back into the composer.
+    Edit(crate::domain::ChangeId),
+    /// This keymap from now on.
+    Keymap(&'static str),
     /// Leave the program.
     Quit,
 }

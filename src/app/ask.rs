@@ -1,0 +1,320 @@
+//! Questions: pickers and cards for actions that came without their argument.
+
+use super::{App, ctx};
+use crate::action::Action;
+use crate::domain::{Change, DraftKind, OutboxState, Priority, Status, TicketRow};
+use crate::model::{Effect, Notice};
+use crate::overlay::Overlay;
+use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
+use crate::text::{Clean, time};
+
+fn choice(key: char, label: &str, then: Followup) -> Choice {
+    Choice { key, label: Clean::line(label), then }
+}
+
+impl App {
+    fn pick(&mut self, title: &str, items: Vec<PickItem>, many: bool, free: bool, purpose: Purpose) -> Vec<Effect> {
+        self.ask(Question::Pick(Pick { title: Clean::line(title), items, many, free, purpose }));
+        Vec::new()
+    }
+
+    fn some_chosen(&mut self, count: Option<u32>) -> Option<Vec<TicketRow>> {
+        let rows = self.chosen(count);
+        if rows.is_empty() {
+            self.notice = Some(Notice::hint(self.words.verbs.no_ticket));
+            return None;
+        }
+        // A count is spent here: the answer comes without one.
+        if count.is_some() && self.stage == super::layout::Stage::List && !self.tickets.is_selecting() {
+            let ctx = ctx!(self);
+            self.tickets.choose(rows.iter().map(|r| r.id.clone()), &ctx);
+        }
+        Some(rows)
+    }
+
+    /// Agents, least load first.
+    pub(super) fn pick_agent(&mut self, count: Option<u32>) -> Vec<Effect> {
+        if self.some_chosen(count).is_none() {
+            return Vec::new();
+        }
+        let mut agents: Vec<_> = self.world.agents.iter().collect();
+        agents.sort_by_key(|a| (a.presence.away, a.load.load, a.login.clone()));
+        let items = agents
+            .into_iter()
+            .map(|a| PickItem {
+                value: a.login.to_string(),
+                label: Clean::line(&format!("{} ({})", a.name, a.login)),
+                detail: Clean::line(&format!("{} {}", a.load.load, if a.presence.away { self.words.screen.away } else { "" })),
+                agent: Some(a.id.clone()),
+                chosen: false,
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_assign, items, false, false, Purpose::Argument("assign"))
+    }
+
+    /// The statuses an agent may set.
+    pub(super) fn pick_status(&mut self, count: Option<u32>) -> Vec<Effect> {
+        if self.some_chosen(count).is_none() {
+            return Vec::new();
+        }
+        let items = Status::ALL
+            .into_iter()
+            .filter(|s| *s != Status::Snoozed)
+            .map(|s| PickItem {
+                value: s.word().to_owned(),
+                label: Clean::line((self.words.common.status)(s)),
+                ..PickItem::default()
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_status, items, false, false, Purpose::Argument("status"))
+    }
+
+    /// The priorities.
+    pub(super) fn pick_priority(&mut self, count: Option<u32>) -> Vec<Effect> {
+        if self.some_chosen(count).is_none() {
+            return Vec::new();
+        }
+        let items = Priority::ALL
+            .into_iter()
+            .rev()
+            .map(|p| PickItem {
+                value: p.word().to_owned(),
+                label: Clean::line((self.words.common.priority)(p)),
+                ..PickItem::default()
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_priority, items, false, false, Purpose::Argument("priority"))
+    }
+
+    /// Labels: those that all chosen tickets bear are chosen from the start.
+    pub(super) fn pick_labels(&mut self, count: Option<u32>) -> Vec<Effect> {
+        let Some(rows) = self.some_chosen(count) else { return Vec::new() };
+        let mut labels = self.world.labels.clone();
+        labels.extend(rows.iter().flat_map(|r| r.labels.iter().cloned()));
+        labels.sort();
+        labels.dedup();
+        let items = labels
+            .into_iter()
+            .map(|l| PickItem {
+                value: l.to_string(),
+                chosen: rows.iter().all(|r| r.labels.contains(&l)),
+                label: l,
+                ..PickItem::default()
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_labels, items, true, true, Purpose::Argument("label"))
+    }
+
+    /// My queues.
+    pub(super) fn pick_queue(&mut self, count: Option<u32>) -> Vec<Effect> {
+        if self.some_chosen(count).is_none() {
+            return Vec::new();
+        }
+        let items = self
+            .world
+            .queues
+            .iter()
+            .map(|q| PickItem {
+                value: q.name.to_string(),
+                label: q.name.clone(),
+                detail: Clean::line(&q.counts.open.to_string()),
+                ..PickItem::default()
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_move, items, false, false, Purpose::Argument("move"))
+    }
+
+    /// Tickets of the same requester to merge into; any id can be typed.
+    pub(super) fn pick_merge(&mut self, count: Option<u32>) -> Vec<Effect> {
+        let Some(rows) = self.some_chosen(count) else { return Vec::new() };
+        let email = rows.first().map(|r| r.requester.email.clone()).unwrap_or_default();
+        let chosen: Vec<_> = rows.iter().map(|r| r.id.clone()).collect();
+        let ids = self.tickets.ids();
+        let items = ids
+            .into_iter()
+            .filter_map(|id| self.world.row(&id))
+            .filter(|r| r.requester.email == email && !email.is_empty() && !chosen.contains(&r.id))
+            .map(|r| PickItem {
+                value: r.id.to_string(),
+                label: Clean::line(&format!("#{} {}", r.id, r.subject)),
+                detail: r.requester.display().clone(),
+                ..PickItem::default()
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_merge, items, false, true, Purpose::Argument("merge"))
+    }
+
+    pub(super) fn ask_subject(&mut self) -> Vec<Effect> {
+        match self.current_row() {
+            Some(row) => {
+                self.prompt(self.words.verbs.ask_subject, row.subject.to_string(), Purpose::Argument("subject"))
+            }
+            None => self.nothing_here(),
+        }
+    }
+
+    pub(super) fn ask_requester(&mut self) -> Vec<Effect> {
+        match self.current_row() {
+            Some(row) => {
+                self.prompt(self.words.verbs.ask_requester, row.requester.to_string(), Purpose::Argument("requester"))
+            }
+            None => self.nothing_here(),
+        }
+    }
+
+    /// Stealing asks, and names whom it is taken from.
+    pub(super) fn ask_steal(&mut self, count: Option<u32>) -> Vec<Effect> {
+        let Some(rows) = self.some_chosen(count) else { return Vec::new() };
+        let held: Vec<&TicketRow> = rows.iter().filter(|r| r.assignee.is_some() && !self.world.is_mine(r)).collect();
+        let Some(first) = held.first() else {
+            // Nobody holds it: then it is no theft.
+            return self.write(&Action::Claim, None);
+        };
+        let what = match held.as_slice() {
+            [one] => format!("#{}", one.id),
+            many => (self.words.common.tickets)(many.len()),
+        };
+        let mut names: Vec<String> = held.iter().filter_map(|r| r.assignee.as_ref().map(|a| a.name.to_string())).collect();
+        names.sort();
+        names.dedup();
+        let words = &self.words.verbs;
+        let since = first.assigned_at.map(|at| (self.words.thread.ago)(&time::age(at, self.now)));
+        let card = Card {
+            title: Clean::line(&(words.ask_steal)(&what, &names.join(self.words.common.comma))),
+            lines: since.map(|s| Clean::line(&s)).into_iter().collect(),
+            choices: vec![
+                choice('n', self.words.common.no, Followup::Nothing),
+                choice(
+                    'y',
+                    words.steal,
+                    Followup::Submit(held.iter().map(|r| Change::Steal { ticket: r.id.clone() }).collect()),
+                ),
+            ],
+        };
+        self.ask(Question::Card(card));
+        Vec::new()
+    }
+
+    pub(super) fn ask_undo(&mut self, title: &str) {
+        let card = Card {
+            title: Clean::line(title),
+            lines: Vec::new(),
+            choices: vec![
+                choice('n', self.words.common.no, Followup::Nothing),
+                choice('y', self.words.verbs.undo, Followup::Undo),
+            ],
+        };
+        self.ask(Question::Card(card));
+    }
+
+    /// Leaves; asks while something has not left.
+    pub(super) fn quit(&mut self) -> Vec<Effect> {
+        let waiting = self.world.pending.len();
+        let mut effects = if self.composer.is_some() { self.save_draft() } else { Vec::new() };
+        if waiting == 0 {
+            self.quitting = true;
+            effects.push(Effect::Quit);
+            return effects;
+        }
+        let words = &self.words.verbs;
+        let held: Vec<Effect> =
+            self.world.pending.iter().filter(|p| p.until.is_some()).map(|p| Effect::SendNow(p.id.clone())).collect();
+        let mut choices = vec![choice('s', words.stay, Followup::Nothing)];
+        if !held.is_empty() {
+            let now = Followup::Effects(held.into_iter().chain([Effect::Quit]).collect());
+            choices.push(choice('n', self.words.compose.send, now));
+        }
+        choices.push(choice('x', words.quit, Followup::Quit));
+        self.ask(Question::Card(Card { title: Clean::line(&(words.ask_quit)(waiting)), lines: Vec::new(), choices }));
+        effects
+    }
+
+    /// The drafts on disk, to go on with one.
+    pub(super) fn pick_draft(&mut self) -> Vec<Effect> {
+        let items: Vec<PickItem> = self
+            .drafts
+            .iter()
+            .map(|d| {
+                let about = match (&d.ticket, d.kind) {
+                    (Some(ticket), _) => format!("#{ticket} {}", d.about),
+                    (None, DraftKind::New) => format!("{} {}", self.words.compose.new_title, d.subject),
+                    (None, _) => d.about.clone(),
+                };
+                let at = d.saved_at.map(|at| time::absolute(at, &self.tz)).unwrap_or_default();
+                PickItem {
+                    value: d.id.clone(),
+                    label: Clean::line(&format!("{:<5} {about}", d.kind.word())),
+                    detail: Clean::line(&format!("{} {at}", d.text.chars().count())),
+                    ..PickItem::default()
+                }
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_draft, items, false, false, Purpose::Draft)
+    }
+
+    /// The outbox: what has not left, to try again or to drop.
+    pub(super) fn pick_outbox(&mut self) -> Vec<Effect> {
+        let items: Vec<PickItem> = self
+            .outbox
+            .iter()
+            .filter(|r| r.state != OutboxState::Sent)
+            .map(|r| {
+                let ticket = r.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+                let verb = (self.words.common.verb)(r.change.verb());
+                PickItem {
+                    value: r.id.to_string(),
+                    label: Clean::line(&format!("{:<8} {verb} {ticket}", r.state.word())),
+                    detail: r.why.clone().unwrap_or_default(),
+                    ..PickItem::default()
+                }
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_outbox, items, false, false, Purpose::Outbox)
+    }
+
+    /// What to do with one change of the outbox.
+    pub(super) fn ask_outbox(&mut self, id: &str) -> Vec<Effect> {
+        let Some(row) = self.outbox.iter().find(|r| r.id.as_str() == id).cloned() else { return Vec::new() };
+        let words = &self.words.verbs;
+        let ticket = row.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+        let what = format!("{} {ticket}", (self.words.common.verb)(row.change.verb()));
+        let mut lines: Vec<Clean> = row.why.iter().cloned().collect();
+        if let Change::Reply { message, .. } | Change::Note { message, .. } = &row.change {
+            lines.extend(Clean::text(&message.text).rows().take(4));
+        }
+        let mut choices = vec![
+            choice('q', self.words.common.back, Followup::Nothing),
+            choice('r', words.retry, Followup::Effects(vec![Effect::OutboxRetry(row.id.clone())])),
+        ];
+        if super::compose::carries_text(&row.change) && row.state == OutboxState::Failed {
+            choices.push(choice('e', self.words.compose.edit, Followup::Edit(row.id.clone())));
+        }
+        choices.push(choice('d', words.drop, Followup::Effects(vec![Effect::OutboxDrop(row.id.clone())])));
+        self.ask(Question::Card(Card { title: Clean::line(&what), lines, choices }));
+        Vec::new()
+    }
+
+    /// The first start asks once whose keys the agent knows.
+    pub(super) fn ask_keys(&mut self) {
+        let words = &self.words.first;
+        let choice = |key, label: &str, name: &'static str| choice(key, label, Followup::Keymap(name));
+        let card = Card {
+            title: Clean::line(words.which_keys),
+            lines: vec![Clean::line(words.welcome), Clean::line(words.later)],
+            choices: vec![choice('2', words.vim, "vim"), choice('1', words.arrows, "plain"), choice('3', words.emacs, "emacs")],
+        };
+        self.ask(Question::Card(card));
+    }
+
+    pub(super) fn open_help(&mut self) -> Vec<Effect> {
+        let context = self.context();
+        self.overlays.push(Overlay::help(context, &ctx!(self)));
+        Vec::new()
+    }
+
+    pub(super) fn open_palette(&mut self) -> Vec<Effect> {
+        let context = self.context();
+        self.overlays.push(Overlay::palette(context, &ctx!(self)));
+        Vec::new()
+    }
+}

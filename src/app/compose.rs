@@ -1,0 +1,417 @@
+//! The composer's life: begun, saved, sent, held back, taken back, thrown away. No path loses a text.
+
+use super::layout::{Focus, Stage};
+use super::submit::draft_of;
+use super::{App, ctx};
+use crate::action::Action;
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Status, TicketId};
+use crate::model::{Effect, Notice};
+use crate::overlay::Overlay;
+use crate::pane::composer::{Composer, Field, Lacking};
+use crate::pane::{Card, Choice, Followup, Question};
+use crate::text::Clean;
+
+/// How often the others are told again that I write; the desk forgets after 30 s.
+const STILL_WRITING: i64 = 20;
+
+/// Whether a refusal would lose words somebody typed.
+pub(super) fn carries_text(change: &Change) -> bool {
+    matches!(change, Change::Reply { .. } | Change::Note { .. } | Change::New(_))
+}
+
+impl App {
+    /// Begins or resumes a reply, note or new ticket. A reply on an unassigned ticket claims it first; on one that somebody
+    /// holds it asks.
+    pub(super) fn compose(&mut self, kind: DraftKind, all: bool, held_is_fine: bool) -> Vec<Effect> {
+        if self.composer.is_some() {
+            self.focus = Focus::Composer;
+            return Vec::new();
+        }
+        if kind == DraftKind::New {
+            return self.open_draft(kind, None, false);
+        }
+        let Some(ticket) = self.current_ticket() else {
+            self.notice = Some(Notice::hint(self.words.verbs.no_ticket));
+            return Vec::new();
+        };
+        let mut effects = Vec::new();
+        if self.stage != Stage::Thread || self.thread.ticket() != Some(&ticket) {
+            effects.extend(self.open_ticket(ticket.clone()));
+        }
+        let Some(row) = self.world.row(&ticket).map(std::borrow::Cow::into_owned) else { return effects };
+        if kind == DraftKind::Reply && !self.world.is_mine(&row) {
+            match &row.assignee {
+                None if row.status.is_done() => {}
+                None => effects.extend(self.submit(vec![Change::Claim { ticket: ticket.clone() }])),
+                Some(_) if held_is_fine => {}
+                Some(holder) => {
+                    let card = self.held_card(&ticket, &holder.name.clone(), row.assigned_at);
+                    self.ask(Question::Card(card));
+                    return effects;
+                }
+            }
+        }
+        effects.extend(self.open_draft(kind, Some(ticket), all));
+        effects
+    }
+
+    fn held_card(&self, ticket: &TicketId, holder: &Clean, since: Option<jiff::Timestamp>) -> Card {
+        let words = &self.words.verbs;
+        let since = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
+        let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
+        Card {
+            title: Clean::line(&format!("#{ticket} {}{since}", (self.words.common.refusal)(&DeskError::NotPossible {
+                why: Clean::line(&(words.ask_steal)("", holder)),
+            }))),
+            lines: Vec::new(),
+            choices: vec![
+                choice('q', self.words.common.back, Followup::Nothing),
+                choice('i', (self.words.common.verb)(crate::domain::Verb::Note), Followup::Actions(vec![Action::Note])),
+                choice(
+                    '!',
+                    words.steal,
+                    Followup::Submit(vec![Change::Steal { ticket: ticket.clone() }]),
+                ),
+            ],
+        }
+    }
+
+    /// Opens the draft there is for a ticket, or a new one.
+    fn open_draft(&mut self, kind: DraftKind, ticket: Option<TicketId>, all: bool) -> Vec<Effect> {
+        let known = self.drafts.iter().find(|d| d.kind == kind && d.ticket == ticket && kind != DraftKind::New).cloned();
+        let draft = match known {
+            Some(draft) => {
+                let about = format!("#{}, {}", ticket.as_ref().map_or("", |t| t.as_str()), draft.text.chars().count());
+                self.notice = Some(Notice::hint((self.words.compose.resumed)(&about)));
+                draft
+            }
+            None => {
+                let id = self.change_id().to_string();
+                let thread = ticket.as_ref().and_then(|t| self.world.thread(t));
+                let mail = self.world.me.as_ref().map(|m| m.email.to_string()).unwrap_or_default();
+                let mut draft = Composer::begin(id, kind, thread, all, self.now, &mail);
+                draft.ticket.clone_from(&ticket);
+                if let (None, Some(row)) = (thread, ticket.as_ref().and_then(|t| self.world.row(t))) {
+                    draft.about = row.subject.to_string();
+                    if kind == DraftKind::Reply {
+                        draft.to = row.requester.to_string();
+                        draft.subject = row.subject.to_string();
+                    }
+                }
+                if kind == DraftKind::New {
+                    draft.queue = self.view_queue().unwrap_or_default();
+                }
+                draft
+            }
+        };
+        self.show_composer(draft)
+    }
+
+    /// The name of the queue whose list is shown, or the only one.
+    fn view_queue(&self) -> Option<String> {
+        let id = match self.tickets.view() {
+            crate::model::View::Queue(id) => id.clone(),
+            _ => self.world.queues.first().filter(|_| self.world.queues.len() == 1)?.id.clone(),
+        };
+        Some(self.world.queue(&id)?.name.to_string())
+    }
+
+    /// Puts a draft on the screen.
+    pub(super) fn show_composer(&mut self, draft: Draft) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Some(ticket) = &draft.ticket
+            && self.thread.ticket() != Some(ticket)
+        {
+            effects.extend(self.open_ticket(ticket.clone()));
+        }
+        // A thread that is not here yet: what it holds when it comes is what the author saw.
+        self.composer = Some(Composer::open(draft, self.edit_style));
+        self.focus = Focus::Composer;
+        effects
+    }
+
+    /// Writes what is typed to disk now.
+    pub(super) fn save_draft(&mut self) -> Vec<Effect> {
+        match self.composer.as_mut().and_then(Composer::take_unsaved) {
+            Some(draft) => {
+                self.remember(draft.clone());
+                vec![Effect::SaveDraft(Box::new(draft))]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn remember(&mut self, draft: Draft) {
+        match self.drafts.iter_mut().find(|d| d.id == draft.id) {
+            Some(known) => *known = draft,
+            None => self.drafts.push(draft),
+        }
+        self.mark_drafts();
+    }
+
+    pub(super) fn forget_draft(&mut self, id: &str) -> Vec<Effect> {
+        self.drafts.retain(|d| d.id != id);
+        self.mark_drafts();
+        vec![Effect::DropDraft(id.to_owned())]
+    }
+
+    /// Lets the list mark tickets with drafts.
+    pub(super) fn mark_drafts(&mut self) {
+        self.tickets.set_drafts(self.drafts.iter().filter_map(|d| d.ticket.clone()).collect());
+    }
+
+    /// Tells the others that I write.
+    pub(super) fn tell_writing(&mut self) -> Vec<Effect> {
+        let Some(ticket) = self.composer.as_ref().and_then(|c| c.ticket()).cloned() else { return Vec::new() };
+        let fresh = self
+            .writing
+            .as_ref()
+            .is_some_and(|(t, at)| *t == ticket && self.now.as_second() - at.as_second() < STILL_WRITING);
+        if fresh {
+            return Vec::new();
+        }
+        self.writing = Some((ticket.clone(), self.now));
+        vec![Effect::Writing { ticket, on: true }]
+    }
+
+    fn stop_writing(&mut self) -> Vec<Effect> {
+        match self.writing.take() {
+            Some((ticket, _)) => vec![Effect::Writing { ticket, on: false }],
+            None => Vec::new(),
+        }
+    }
+
+    /// Actions that only the composer knows.
+    pub(super) fn act_composer(&mut self, action: &Action) -> Vec<Effect> {
+        let Some(composer) = &self.composer else {
+            self.notice = Some(Notice::hint(self.words.verbs.not_here));
+            return Vec::new();
+        };
+        match action {
+            Action::SendCard => {
+                let ctx = ctx!(self);
+                let ready = composer.change(None, false, &ctx);
+                match (ready, composer.kind()) {
+                    (Err(lacking), _) => self.say_lacking(&lacking),
+                    (Ok(_), DraftKind::Reply) => {
+                        let card = composer.send_card(&ctx);
+                        self.ask(Question::Card(card));
+                    }
+                    // A note goes to nobody outside; a new ticket's fields are all on the screen.
+                    (Ok(_), _) => return self.send(None, false),
+                }
+                Vec::new()
+            }
+            Action::Send => self.send(None, false),
+            Action::Write => {
+                let effects = self.save_draft();
+                self.notice = Some(Notice::done(self.words.compose.keep));
+                effects
+            }
+            Action::LeaveKeep | Action::Back => self.leave_composer(),
+            Action::Discard => {
+                if composer.is_blank() {
+                    return self.discard();
+                }
+                let card = Composer::discard_card(&ctx!(self));
+                self.ask(Question::Card(card));
+                Vec::new()
+            }
+            Action::Editor => vec![Effect::Edit { draft: composer.id().to_owned(), text: composer.snapshot().text }],
+            Action::Attach(Some(path)) => {
+                vec![Effect::Attach { draft: composer.id().to_owned(), path: path.into() }]
+            }
+            Action::ReadThread => {
+                self.focus = Focus::Stage;
+                self.read_thread();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The agent looks at the thread beside the composer: what is there has been seen.
+    pub(super) fn read_thread(&mut self) {
+        if let Some(composer) = &mut self.composer
+            && let Some(thread) = composer.ticket().cloned().and_then(|t| self.world.thread(&t))
+        {
+            composer.has_read(thread);
+        }
+    }
+
+    fn say_lacking(&mut self, lacking: &Lacking) {
+        let words = &self.words.compose;
+        let (what, field) = match lacking {
+            Lacking::Text => {
+                self.notice = Some(Notice::hint(words.empty));
+                return;
+            }
+            Lacking::Queue => (words.queue, Field::Queue),
+            Lacking::Requester => (words.requester, Field::To),
+            Lacking::Subject => (words.subject, Field::Subject),
+        };
+        self.notice = Some(Notice::hint((words.lacks)(what)));
+        if let Some(composer) = &mut self.composer {
+            composer.go_to(field);
+        }
+    }
+
+    /// Sends what is in the composer: into the outbox first. The draft goes when the outbox has it.
+    pub(super) fn send(&mut self, then: Option<Status>, force: bool) -> Vec<Effect> {
+        let Some(composer) = &self.composer else { return Vec::new() };
+        let change = match composer.change(then, force, &ctx!(self)) {
+            Ok(change) => change,
+            Err(lacking) => {
+                self.say_lacking(&lacking);
+                return Vec::new();
+            }
+        };
+        let mut effects = self.save_draft();
+        let draft = self.composer.take().map(|c| c.id().to_owned());
+        effects.extend(self.stop_writing());
+        self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
+        let is_reply = matches!(change, Change::Reply { .. });
+        let ticket = change.ticket().cloned();
+        let submitted = self.submit(vec![change]);
+        if let Some(Effect::Submit { id, .. }) = submitted.iter().find(|e| matches!(e, Effect::Submit { .. })) {
+            self.returning.insert(id.clone());
+            if let Some(draft) = draft {
+                self.leaving.push((id.clone(), draft));
+            }
+        }
+        effects.extend(submitted);
+        if is_reply && !self.undo_window.is_zero() && self.notice.is_none() {
+            let key = self.keys.hint_for(&Action::Unsend, crate::action::Context::Thread);
+            let what = ticket.map(|t| format!("#{t}")).unwrap_or_default();
+            self.notice = Some(Notice::done((self.words.verbs.reply_waits)(&what, self.undo_window.as_secs(), &key)));
+        }
+        effects
+    }
+
+    /// Leaves the composer; the draft stays on disk, or goes if nothing was typed.
+    pub(super) fn leave_composer(&mut self) -> Vec<Effect> {
+        let mut effects = if self.composer.as_ref().is_some_and(Composer::is_blank) {
+            self.discard()
+        } else {
+            self.save_draft()
+        };
+        self.composer = None;
+        effects.extend(self.stop_writing());
+        if self.focus == Focus::Composer {
+            self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
+        }
+        effects
+    }
+
+    /// Throws the draft away.
+    pub(super) fn discard(&mut self) -> Vec<Effect> {
+        let Some(composer) = self.composer.take() else { return Vec::new() };
+        self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
+        let mut effects = self.stop_writing();
+        effects.extend(self.forget_draft(composer.id()));
+        effects
+    }
+
+    /// The text becomes an internal note: another draft, another kind.
+    pub(super) fn keep_as_note(&mut self) -> Vec<Effect> {
+        let Some(composer) = self.composer.take() else { return Vec::new() };
+        let old = composer.id().to_owned();
+        let id = self.change_id().to_string();
+        self.composer = Some(composer.into_note(id, self.edit_style));
+        self.focus = Focus::Composer;
+        let mut effects = self.save_draft();
+        effects.extend(self.forget_draft(&old));
+        effects
+    }
+
+    /// The outbox has a change: its draft is not needed any more.
+    pub(super) fn accepted(&mut self, id: &ChangeId) -> Vec<Effect> {
+        match self.leaving.iter().position(|(change, _)| change == id) {
+            Some(at) => {
+                let (_, draft) = self.leaving.remove(at);
+                self.forget_draft(&draft)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// A refused or unsent text comes back: into the composer when that is free, else among the drafts.
+    pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError) -> Vec<Effect> {
+        let mut effects = vec![Effect::OutboxDrop(id.clone())];
+        self.leaving.retain(|(change, _)| change != id);
+        let draft_id = self.change_id().to_string();
+        let Some(mut draft) = draft_of(&change, draft_id, self.now) else { return effects };
+        if let Some(row) = draft.ticket.as_ref().and_then(|t| self.world.row(t)) {
+            draft.about = row.subject.to_string();
+            if draft.subject.is_empty() && draft.kind == DraftKind::Reply {
+                draft.subject = row.subject.to_string();
+            }
+            if draft.to.is_empty() && draft.kind == DraftKind::Reply {
+                draft.to = row.requester.to_string();
+            }
+        }
+        effects.push(Effect::SaveDraft(Box::new(draft.clone())));
+        self.remember(draft.clone());
+        if self.composer.is_some() {
+            return effects;
+        }
+        effects.extend(self.show_composer(draft));
+        if let (DeskError::MovedOn { messages }, Some(composer)) = (error, &mut self.composer) {
+            for message in messages {
+                composer.arrived(message);
+            }
+            let card = composer.held_back_card(messages, &ctx!(self));
+            self.ask(Question::Card(card));
+        }
+        effects
+    }
+
+    /// `U`: takes back the newest reply that is still in its undo window.
+    pub(super) fn unsend(&mut self) -> Vec<Effect> {
+        let waiting = self.world.pending.iter().rev().find(|p| p.until.is_some_and(|u| u > self.now));
+        match waiting {
+            Some(pending) => vec![Effect::Unsend(pending.id.clone())],
+            None => {
+                self.notice = Some(Notice::hint(self.words.verbs.nothing_to_unsend));
+                Vec::new()
+            }
+        }
+    }
+
+    /// A change was taken back before it left.
+    pub(super) fn unsent(&mut self, id: &ChangeId, change: Option<Change>) -> Vec<Effect> {
+        let Some(change) = change else {
+            self.notice = Some(Notice::trouble(self.words.verbs.nothing_to_unsend));
+            return Vec::new();
+        };
+        self.world.pending.retain(|p| p.id != *id);
+        self.undo.refused(id);
+        self.batches.retain(|b| !b.is_of(id));
+        let what = change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+        let why = DeskError::NotPossible { why: Clean::default() };
+        let mut effects = self.text_returns(id, change, &why);
+        // It is out of the outbox already.
+        effects.retain(|e| !matches!(e, Effect::OutboxDrop(_)));
+        self.notice = Some(Notice::done((self.words.verbs.unsent)(&what)));
+        effects
+    }
+
+    /// Puts a question on the screen.
+    pub(super) fn ask(&mut self, question: Question) {
+        let overlay = Overlay::ask(question, &ctx!(self));
+        self.overlays.push(overlay);
+        self.sequence.clear();
+    }
+
+    /// Replies in their undo window: how many, and the seconds until the first leaves.
+    pub(super) fn leaving_soon(&self) -> Option<(u32, u64)> {
+        let due: Vec<_> = self.world.pending.iter().filter_map(|p| p.until.filter(|u| *u > self.now)).collect();
+        let first = due.iter().min()?;
+        Some((due.len() as u32, (first.as_second() - self.now.as_second()).max(1).unsigned_abs()))
+    }
+
+    /// Whether the thread on the screen was opened, and is not a preview.
+    pub(super) fn is_reading(&self) -> bool {
+        self.stage == Stage::Thread
+    }
+}

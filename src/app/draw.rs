@@ -1,0 +1,162 @@
+//! The screen as a function of the state.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::layout::{Focus, SMALLEST, Stage};
+use super::{App, ctx};
+use crate::action::{Action, Context};
+use crate::editor::EditMode;
+use crate::overlay;
+use crate::pane::frame::{self, Header, StatusLine};
+use crate::text::Clean;
+use crate::widget;
+
+impl App {
+    /// Draws everything; answers where the terminal's cursor belongs, when it is to be seen.
+    pub fn draw(&self, buf: &mut Buffer) -> Option<Position> {
+        let ctx = ctx!(self);
+        let a = &self.areas;
+        if self.size.width < SMALLEST.0 || self.size.height < SMALLEST.1 {
+            self.draw_too_small(buf);
+            return None;
+        }
+        let focused = |f: Focus| self.overlays.is_empty() && self.focus == f;
+        let header = Header {
+            drafts: self.drafts.len() as u32,
+            waiting: self.world.pending.iter().filter(|p| p.stuck).count() as u32,
+            leaving: self.leaving_soon(),
+            wide: a.wide,
+        };
+        frame::header(a.header, buf, &ctx, &header);
+        if a.queues.area() > 0 {
+            self.queues.draw(a.queues, buf, &ctx, focused(Focus::Queues), self.tickets.view());
+        }
+        if a.team.area() > 0 {
+            self.team.draw(a.team, buf, &ctx, focused(Focus::Team));
+        }
+        for y in a.side_rule.top()..a.side_rule.bottom() {
+            widget::mark(buf, a.side_rule.x, y, 1, self.theme.glyphs.down, self.theme.rule);
+        }
+        if a.list.area() > 0 {
+            self.tickets.draw(a.list, buf, &ctx, focused(Focus::List));
+        }
+        widget::rule(buf, a.main_rule, self.theme.glyphs.across, self.theme.rule);
+        if a.main_rule.height > 0 && a.side_rule.width > 0 {
+            widget::mark(buf, a.side_rule.x, a.main_rule.y, 1, self.theme.glyphs.tee, self.theme.rule);
+        }
+        if a.stage.area() > 0 {
+            let here = focused(Focus::Stage);
+            match self.stage {
+                Stage::Timeline => self.timeline.draw(a.stage, buf, &ctx, here),
+                Stage::Split => {
+                    if let Some(split) = &self.split {
+                        split.draw(a.stage, buf, &ctx, here);
+                    }
+                }
+                Stage::List | Stage::Thread if self.is_first_time() => self.draw_first(a.stage, buf),
+                Stage::List | Stage::Thread => self.thread.draw(a.stage, buf, &ctx, here),
+            }
+        }
+        let mut caret = None;
+        if let Some(composer) = &self.composer {
+            caret = composer.draw(a.composer, buf, &ctx, focused(Focus::Composer));
+        }
+        self.draw_status(a.status, buf);
+        if self.overlays.is_empty() && self.which_key_shown {
+            overlay::which_key::draw(self.body(), buf, &ctx, &self.hints(), &self.sequence.shown());
+        }
+        for overlay in &self.overlays {
+            caret = overlay.draw(self.size, buf, &ctx);
+        }
+        caret
+    }
+
+    fn body(&self) -> Rect {
+        Rect { height: self.size.height.saturating_sub(self.areas.status.height), ..self.size }
+    }
+
+    fn draw_too_small(&self, buf: &mut Buffer) {
+        let text = format!("{}x{}", SMALLEST.0, SMALLEST.1);
+        let size = Clean::line(&format!("> {text}"));
+        widget::put(buf, 0, 0, self.size.width, &size, self.theme.text);
+    }
+
+    fn is_first_time(&self) -> bool {
+        self.world.me.is_some() && self.world.totals == crate::domain::Counts::default() && self.thread.ticket().is_none()
+    }
+
+    /// A desk without tickets says what can be done next.
+    fn draw_first(&self, area: Rect, buf: &mut Buffer) {
+        let words = &self.words.first;
+        let key = |action: &Action| self.keys.hint_for(action, Context::List);
+        let lines = [
+            words.no_tickets.to_owned(),
+            String::new(),
+            words.can_import.to_owned(),
+            (words.can_new)(&key(&Action::New)),
+            words.can_demo.to_owned(),
+            words.can_desk.to_owned(),
+            (words.can_help)(&key(&Action::Help)),
+        ];
+        for (i, line) in lines.iter().take(usize::from(area.height)).enumerate() {
+            let style = if i == 0 { self.theme.title } else { self.theme.hint };
+            let width = area.width.saturating_sub(2);
+            widget::put_fit(buf, area.x + 2, area.y + i as u16, width, &Clean::line(line), self.theme.glyphs.more, style);
+        }
+    }
+
+    fn draw_status(&self, area: Rect, buf: &mut Buffer) {
+        let ctx = ctx!(self);
+        let compose = &self.words.compose;
+        let mode = match (self.focus, self.composer.as_ref()) {
+            (Focus::Composer, Some(composer)) => match composer.mode() {
+                EditMode::Insert => compose.insert,
+                EditMode::Normal => compose.normal,
+                EditMode::Visual | EditMode::VisualLine => compose.visual,
+            },
+            (Focus::Stage, _) if self.thread.is_selecting() => compose.visual,
+            (Focus::List, _) if self.tickets.is_selecting() => compose.visual,
+            _ => compose.normal,
+        };
+        let on_list = self.stage == Stage::List;
+        let title = if on_list { self.tickets.title(&ctx) } else { self.current_ticket().map(|t| Clean::line(&format!("#{t}"))).unwrap_or_default() };
+        let typed = match self.composer.as_ref().filter(|_| self.focus == Focus::Composer) {
+            Some(composer) => format!("{}{}", self.sequence.shown(), composer.pending()),
+            None => self.sequence.shown(),
+        };
+        let hints = self.status_hints();
+        let line = StatusLine {
+            mode,
+            typed: &typed,
+            title: &title,
+            position: on_list.then(|| self.tickets.position(&ctx)),
+            chosen: if on_list && self.tickets.is_selecting() { self.tickets.chosen(None).len() } else { 0 },
+            notice: self.notice.as_ref(),
+            hints: &hints,
+        };
+        frame::status(area, buf, &ctx, &line);
+    }
+
+    /// The keys worth knowing here, from the live keymap.
+    fn status_hints(&self) -> Vec<(Clean, Clean)> {
+        let context = self.context();
+        let actions: &[Action] = match context {
+            Context::Insert | Context::Composer => &[Action::SendCard, Action::LeaveKeep, Action::Attach(None), Action::Editor],
+            Context::Split => &[Action::Toggle, Action::Confirm, Action::Back],
+            Context::Queues | Context::Team | Context::Timeline => &[Action::Open, Action::Back, Action::Help],
+            _ => &[Action::Claim, Action::Reply, Action::Note, Action::Split, Action::Done, Action::Help],
+        };
+        actions
+            .iter()
+            .filter_map(|action| {
+                let key = self.keys.keys_for(action, context).into_iter().next().or_else(|| {
+                    // In insert mode the way out is typed on the `:` line of normal mode.
+                    (context == Context::Composer).then(|| format!(":{}", action.text()))
+                })?;
+                let name = action.entry().map(|e| e.short(self.words))?;
+                Some((Clean::line(&key), Clean::line(name)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,385 @@
+//! News from outside: the desk's answers and events, the disk's, the timers'.
+
+use super::layout::Stage;
+use super::{App, ctx};
+use crate::domain::{DeskError, DeskView, Page, Query, Thread, TicketId, TicketRow, Update, UpdateKind};
+use crate::model::{Effect, Event, ImportReport, Link, Notice, Timer};
+use crate::text::Clean;
+
+impl App {
+    pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Opened { query, result } => match result {
+                Ok(view) => self.opened(&query, *view),
+                Err(error) => {
+                    self.tickets.failed(&query, Clean::line(&self.words.desk_error(&error)));
+                    self.trouble(&error);
+                    Vec::new()
+                }
+            },
+            Event::Loaded { query, after, result } => match result {
+                Ok(page) => self.loaded(&query, after.as_ref(), page),
+                Err(error) => {
+                    self.tickets.failed(&query, Clean::line(&self.words.desk_error(&error)));
+                    self.trouble(&error);
+                    Vec::new()
+                }
+            },
+            Event::Thread { ticket, result } => match result {
+                Ok(thread) => self.took_thread(*thread),
+                Err(error) => {
+                    // A thread that is here already stays; only what cannot be shown at all is said.
+                    if self.world.thread(&ticket).is_none() || !error.is_retryable() {
+                        self.notice = Some(Notice::trouble((self.words.verbs.refused)(
+                            &format!("#{ticket}"),
+                            &self.words.desk_error(&error),
+                        )));
+                    }
+                    self.link_trouble(&error);
+                    Vec::new()
+                }
+            },
+            Event::Timeline { email, result } => {
+                match result {
+                    Ok(page) if self.timeline.email() == email => {
+                        for row in &page.rows {
+                            self.world.take_row(row.clone());
+                        }
+                        self.timeline.took(page.rows);
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.trouble(&error),
+                }
+                Vec::new()
+            }
+            Event::Accepted(id) => self.accepted(&id),
+            Event::NotAccepted { id, change, why } => {
+                let error = DeskError::NotPossible { why: why.clone() };
+                let mut effects = self.refused(&id, *change, error);
+                // It never was in the outbox.
+                effects.retain(|e| !matches!(e, Effect::OutboxDrop(_)));
+                self.notice = Some(Notice::trouble(&why));
+                effects
+            }
+            Event::Applied { id, change, receipt } => self.applied(&id, &change, *receipt),
+            Event::Refused { id, change, error } => self.refused(&id, *change, error),
+            Event::Waiting { id, error } => {
+                for pending in self.world.pending.iter_mut().filter(|p| p.id == id) {
+                    pending.stuck = true;
+                    pending.until = None;
+                    let what = pending.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+                    self.notice = Some(Notice::trouble((self.words.verbs.waits)(&what)));
+                }
+                self.link_trouble(&error);
+                Vec::new()
+            }
+            Event::Unsent { id, change } => self.unsent(&id, change.map(|c| *c)),
+            Event::Outbox(rows) => {
+                self.outbox = rows;
+                if std::mem::take(&mut self.outbox_asked) {
+                    return self.pick_outbox();
+                }
+                self.left_over();
+                Vec::new()
+            }
+            Event::Drafts(drafts) => {
+                self.drafts = drafts;
+                self.mark_drafts();
+                self.offer_drafts();
+                Vec::new()
+            }
+            Event::DraftSaved { id, at } => {
+                if let Some(draft) = self.drafts.iter_mut().find(|d| d.id == id) {
+                    draft.saved_at = Some(at);
+                }
+                if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
+                    composer.saved(at);
+                }
+                Vec::new()
+            }
+            Event::DraftFailed { id, why } => {
+                self.notice = Some(Notice::trouble((self.words.compose.not_saved)(&why)));
+                if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
+                    composer.not_saved(why);
+                }
+                Vec::new()
+            }
+            Event::Arrived(update) => self.arrived(*update),
+            Event::Live => {
+                let again = self.world.me.is_none();
+                self.world.link = Link::Live;
+                for pending in &mut self.world.pending {
+                    pending.stuck = false;
+                }
+                if again { vec![Effect::Open(self.tickets.query().clone())] } else { Vec::new() }
+            }
+            Event::Lost(error) => {
+                self.link_trouble(&error);
+                Vec::new()
+            }
+            Event::Yanked(Ok(what)) => self.say(Notice::done((self.words.verbs.yanked)(&what))),
+            Event::Yanked(Err(why)) | Event::Saved(Err(why)) | Event::Failed(why) => self.say(Notice::trouble(&why)),
+            Event::UrlOpened(Ok(())) => self.say(Notice::done((self.words.verbs.opened_url)(""))),
+            // No browser on this host: the address goes to the clipboard of the person's own terminal, and is shown.
+            Event::UrlOpened(Err(url)) => vec![Effect::Yank { what: url.clone(), text: url }],
+            Event::Saved(Ok(path)) => {
+                self.say(Notice::done((self.words.verbs.saved_file)(&Clean::line(&path.to_string_lossy()))))
+            }
+            Event::Attached { draft, result } => {
+                match (result, self.composer.as_mut().filter(|c| c.id() == draft)) {
+                    (Ok(file), Some(composer)) => composer.attach(file),
+                    (Ok(_), None) => {}
+                    (Err(why), _) => self.notice = Some(Notice::trouble(&why)),
+                }
+                Vec::new()
+            }
+            Event::Edited { draft, result } => {
+                match (result, self.composer.as_mut().filter(|c| c.id() == draft)) {
+                    (Ok(text), Some(composer)) => {
+                        composer.set_text(&text);
+                        return self.save_draft();
+                    }
+                    (Ok(_), None) => {}
+                    (Err(why), _) => self.notice = Some(Notice::trouble(&why)),
+                }
+                Vec::new()
+            }
+            Event::Importing { done } => self.say(Notice::hint((self.words.verbs.importing)(done))),
+            Event::ImportDone(Ok(report)) => self.imported(&report),
+            Event::ImportDone(Err(why)) => self.say(Notice::trouble(&why)),
+            Event::Requesters(_) => Vec::new(),
+            Event::Rang(timer) => self.rang(timer),
+            Event::Terminate => {
+                self.quitting = true;
+                let mut effects = self.save_draft();
+                effects.push(Effect::Quit);
+                effects
+            }
+        }
+    }
+
+    fn say(&mut self, notice: Notice) -> Vec<Effect> {
+        self.notice = Some(notice);
+        Vec::new()
+    }
+
+    fn opened(&mut self, query: &Query, view: DeskView) -> Vec<Effect> {
+        let ids: Vec<TicketId> = view.tickets.iter().map(|t| t.id.clone()).collect();
+        let next = view.next.clone();
+        let preview = view.preview.as_ref().map(|t| t.ticket.id.clone());
+        self.world.take_view(view, self.now);
+        self.theme.learn(&self.world.agents);
+        let ctx = ctx!(self);
+        let mut effects = self.tickets.took_view(query, ids, next, &ctx);
+        self.forget_rows();
+        // The first rows' preview came with the same answer, or not at all: starting costs one request.
+        if self.stage == Stage::List
+            && let Some(ticket) = preview.or_else(|| self.tickets.current())
+            && self.thread.ticket().is_none()
+        {
+            self.thread.show(ticket);
+            effects.retain(|e| !matches!(e, Effect::After(_, Timer::Preview(_))));
+        }
+        effects
+    }
+
+    fn loaded(&mut self, query: &Query, after: Option<&crate::domain::Cursor>, page: Page<TicketRow>) -> Vec<Effect> {
+        let ids: Vec<TicketId> = page.rows.iter().map(|t| t.id.clone()).collect();
+        for row in page.rows {
+            self.world.take_row(row);
+        }
+        self.world.as_of = Some(self.now);
+        let ctx = ctx!(self);
+        let effects = self.tickets.took_page(query, after, ids, page.next, &ctx);
+        self.forget_rows();
+        effects
+    }
+
+    /// Rows that no list and no thread needs are forgotten, so that memory holds windows and not the desk.
+    fn forget_rows(&mut self) {
+        let tickets = &self.tickets;
+        self.world.keep_rows(|id| tickets.holds(id));
+    }
+
+    fn took_thread(&mut self, thread: Thread) -> Vec<Effect> {
+        let id = thread.ticket.id.clone();
+        let messages = thread.messages.len() as u32;
+        let merged = thread.ticket.merged_into.clone();
+        self.world.take_thread(thread);
+        let ctx = ctx!(self);
+        let effects = self.tickets.settle(&id, true, &ctx);
+        if self.thread.ticket() == Some(&id) && self.is_reading() {
+            self.tickets.saw(&id, messages);
+            if let Some(target) = merged {
+                return self.open_ticket(target);
+            }
+        }
+        if let (Some(composer), Some(thread)) = (&mut self.composer, self.world.thread(&id))
+            && composer.ticket() == Some(&id)
+            && composer.has_seen_nothing()
+        {
+            composer.has_read(thread);
+        }
+        effects
+    }
+
+    fn arrived(&mut self, update: Update) -> Vec<Effect> {
+        self.world.as_of = Some(self.now);
+        self.world.link = Link::Live;
+        if update.kind == UpdateKind::Resync {
+            return vec![Effect::Open(self.tickets.query().clone())];
+        }
+        if let Some(totals) = update.totals {
+            self.world.totals = totals;
+        }
+        for queue in &update.queues {
+            match self.world.queues.iter_mut().find(|q| q.id == queue.id) {
+                Some(known) => *known = queue.clone(),
+                None => self.world.queues.push(queue.clone()),
+            }
+        }
+        for agent in &update.agents {
+            match self.world.agents.iter_mut().find(|a| a.id == agent.id) {
+                Some(known) => *known = agent.clone(),
+                None => self.world.agents.push(agent.clone()),
+            }
+            if self.world.my_id() == Some(&agent.id) {
+                self.world.me = Some(agent.clone());
+            }
+        }
+        self.theme.learn(&self.world.agents);
+        let Some(row) = update.ticket.clone() else { return Vec::new() };
+        let id = row.id.clone();
+        let stranger = self.world.confirmed(&id).is_none();
+        self.world.take_row(row);
+        if let Some(thread) = self.world.thread_mut(&id) {
+            if let Some(event) = &update.event
+                && !thread.events.iter().any(|e| e.id == event.id)
+            {
+                thread.events.push(event.clone());
+            }
+            if let Some(message) = &update.message
+                && !thread.messages.iter().any(|m| m.id == message.id)
+            {
+                thread.messages.push(message.clone());
+            }
+        }
+        if let (Some(composer), Some(message)) = (&mut self.composer, &update.message)
+            && composer.ticket() == Some(&id)
+            && message.agent.as_ref() != self.world.my_id().filter(|_| message.agent.is_some())
+        {
+            composer.arrived(message);
+        }
+        let ctx = ctx!(self);
+        let effects = self.tickets.took_update(&update, &ctx);
+        if self.is_reading() && self.thread.ticket() == Some(&id) {
+            let messages = self.world.thread(&id).map_or(0, |t| t.messages.len() as u32);
+            self.tickets.saw(&id, messages);
+        }
+        if stranger && !self.tickets.holds(&id) {
+            self.forget_rows();
+        }
+        effects
+    }
+
+    fn rang(&mut self, timer: Timer) -> Vec<Effect> {
+        match timer {
+            Timer::Preview(n) => match self.tickets.rested(n) {
+                Some(ticket) if self.stage == Stage::List && self.areas.wide => {
+                    self.thread.show(ticket.clone());
+                    if self.world.thread(&ticket).is_some() {
+                        Vec::new()
+                    } else {
+                        vec![Effect::Thread { ticket, reading: false }]
+                    }
+                }
+                _ => Vec::new(),
+            },
+            Timer::DraftDue(id) => {
+                self.draft_timer = false;
+                if self.composer.as_ref().is_some_and(|c| c.id() == id) { self.save_draft() } else { Vec::new() }
+            }
+            Timer::Countdown => {
+                self.countdown = false;
+                let now = self.now;
+                for pending in &mut self.world.pending {
+                    if pending.until.is_some_and(|u| u <= now) {
+                        pending.until = None;
+                    }
+                }
+                Vec::new()
+            }
+            Timer::WhichKey(n) => {
+                self.which_key_shown = self.which_key_due(n);
+                Vec::new()
+            }
+        }
+    }
+
+    fn trouble(&mut self, error: &DeskError) {
+        self.notice = Some(Notice::trouble(self.words.desk_error(error)));
+        self.link_trouble(error);
+    }
+
+    /// What an error says about the line. The list stays as it is.
+    fn link_trouble(&mut self, error: &DeskError) {
+        match error {
+            DeskError::Limited { retry_after } => {
+                let wait = retry_after.unwrap_or(std::time::Duration::from_secs(30));
+                self.world.link = Link::Limited { until: super::submit::later(self.now, wait) };
+            }
+            DeskError::Unreachable { .. } | DeskError::Unavailable { .. } | DeskError::Garbled { .. } => {
+                if !matches!(self.world.link, Link::Offline { .. }) {
+                    let since = self.world.as_of.unwrap_or(self.now);
+                    self.world.link = Link::Offline { since, why: Clean::line(&self.words.desk_error(error)) };
+                }
+            }
+            DeskError::Unauthenticated { .. } => {
+                self.notice = Some(Notice::trouble(self.words.desk_error(error)));
+                self.world.link = Link::Offline { since: self.now, why: Clean::line(&self.words.desk_error(error)) };
+            }
+            _ => {}
+        }
+    }
+
+    fn imported(&mut self, report: &ImportReport) -> Vec<Effect> {
+        let said = (self.words.verbs.imported)(report.messages, report.tickets, report.already, report.broken.len());
+        let text = match report.broken.first() {
+            Some(broken) => format!("{said}: {} ({})", broken.file, broken.why),
+            None => said,
+        };
+        self.notice = Some(if report.broken.is_empty() { Notice::done(text) } else { Notice::trouble(text) });
+        vec![Effect::Open(self.tickets.query().clone())]
+    }
+
+    /// Drafts that an earlier process left are offered again.
+    fn offer_drafts(&mut self) {
+        let mine = self.composer.as_ref().map(|c| c.id().to_owned());
+        let left: Vec<_> = self.drafts.iter().filter(|d| Some(&d.id) != mine.as_ref()).collect();
+        let Some(newest) = left.iter().max_by_key(|d| d.saved_at) else { return };
+        if self.composer.is_some() || self.notice.is_some() {
+            return;
+        }
+        let ticket = newest.ticket.as_ref().map_or_else(|| self.words.compose.new_title.to_owned(), |t| format!("#{t}"));
+        let at = newest.saved_at.map(|at| crate::text::time::absolute(at, &self.tz)).unwrap_or_default();
+        let key = self.keys.hint_for(&crate::action::Action::ViewDrafts, crate::action::Context::List);
+        let said = (self.words.compose.unsent)(left.len() as u32, &ticket, newest.text.chars().count() as u32, &at, &key);
+        self.notice = Some(Notice::hint(said));
+    }
+
+    /// Changes an earlier process left in the outbox are shown as pending, so that the screen is true.
+    fn left_over(&mut self) {
+        use crate::domain::OutboxState;
+        for row in &self.outbox {
+            let known = self.world.pending.iter().any(|p| p.id == row.id);
+            if !known && matches!(row.state, OutboxState::Waiting | OutboxState::Unknown) {
+                self.world.pending.push(crate::model::Pending {
+                    id: row.id.clone(),
+                    change: row.change.clone(),
+                    until: (row.not_before > self.now).then_some(row.not_before),
+                    stuck: row.why.is_some(),
+                });
+            }
+        }
+    }
+}

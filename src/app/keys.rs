@@ -1,0 +1,143 @@
+//! From a key or a paste to an action, an overlay, or text.
+
+use std::time::Duration;
+
+use super::{App, ctx};
+use crate::action::{Action, Context};
+use crate::app::layout::Focus;
+use crate::editor::{EditKey, EditMode};
+use crate::keymap::chord::{Chord, Key};
+use crate::keymap::sequence::Step;
+use crate::model::{Effect, Notice, Timer};
+use crate::pane::composer::Typed;
+
+/// After so long a half-typed sequence shows what can follow.
+const WHICH_KEY: Duration = Duration::from_millis(350);
+
+impl App {
+    pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
+        self.notice = None;
+        self.which_key_shown &= !self.sequence.is_empty();
+        if !self.overlays.is_empty() {
+            return self.overlay_key(chord);
+        }
+        let context = self.context();
+        let step = self.sequence.press(chord, context, &self.keys);
+        match step {
+            Step::Pending => {
+                self.which_key += 1;
+                if self.which_key_shown {
+                    return Vec::new();
+                }
+                return vec![Effect::After(WHICH_KEY, Timer::WhichKey(self.which_key))];
+            }
+            Step::Fire { action, count } => {
+                self.which_key_shown = false;
+                self.act(&action, count)
+            }
+            Step::Dropped => {
+                self.which_key_shown = false;
+                Vec::new()
+            }
+            Step::Ime => {
+                self.notice = Some(Notice::hint("IME on"));
+                Vec::new()
+            }
+            Step::Miss(chords) if matches!(context, Context::Composer | Context::Insert) => {
+                chords.into_iter().flat_map(|c| self.type_key(c)).collect()
+            }
+            Step::Miss(_) => {
+                self.notice = Some(Notice::hint(self.words.verbs.not_here));
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if !self.overlays.is_empty() {
+            return self.overlay_paste(text);
+        }
+        match (&mut self.composer, self.focus) {
+            (Some(composer), Focus::Composer) => {
+                let dropped = composer.paste(text);
+                if dropped > 0 {
+                    self.notice = Some(Notice::trouble((self.words.compose.paste_cut)(dropped as u64)));
+                }
+                self.tell_writing()
+            }
+            _ => {
+                self.notice = Some(Notice::hint(self.words.verbs.paste_ignored));
+                Vec::new()
+            }
+        }
+    }
+
+    /// A key for the composer's text.
+    fn type_key(&mut self, chord: Chord) -> Vec<Effect> {
+        let Some(key) = edit_key(chord) else { return Vec::new() };
+        let Some(composer) = &mut self.composer else { return Vec::new() };
+        let before = composer.mode();
+        let typed = composer.key(key);
+        let left_insert = before == EditMode::Insert && composer.mode() != EditMode::Insert;
+        let mut effects = self.tell_writing();
+        if left_insert {
+            effects.extend(self.save_draft());
+        }
+        match typed {
+            Typed::Handled => {}
+            Typed::Ignored => {}
+            Typed::Ime => self.notice = Some(Notice::hint("IME on")),
+            Typed::CommandLine => effects.extend(self.act(&Action::CommandLine, None)),
+            Typed::SendCard => effects.extend(self.act(&Action::SendCard, None)),
+            Typed::Command(command) => effects.extend(self.run(&command)),
+        }
+        effects
+    }
+
+    /// Runs a typed line: an action by name.
+    pub(super) fn run(&mut self, line: &str) -> Vec<Effect> {
+        match crate::action::parse(line, self.context()) {
+            Ok(action) => self.act(&action, None),
+            Err(mistake) => {
+                self.notice = Some(Notice::trouble(mistake.say(self.words)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// A half-typed sequence has stood for a while.
+    pub(super) fn which_key_due(&self, n: u64) -> bool {
+        n == self.which_key && !self.sequence.keys().is_empty()
+    }
+
+    /// The keys that can follow, when they should be shown.
+    pub(super) fn hints(&self) -> Vec<crate::keymap::Hint> {
+        let ctx = ctx!(self);
+        self.keys.hints(self.context(), self.sequence.keys(), ctx.words)
+    }
+}
+
+/// A chord as the editor takes it.
+pub(super) fn edit_key(chord: Chord) -> Option<EditKey> {
+    Some(match (chord.key, chord.ctrl) {
+        (Key::Char(c), true) => EditKey::Ctrl(c),
+        (Key::Char(c), false) => EditKey::Char(c),
+        (Key::Enter, _) => EditKey::Enter,
+        (Key::Esc, _) => EditKey::Esc,
+        (Key::Tab, _) if chord.shift => EditKey::BackTab,
+        (Key::Tab, _) => EditKey::Tab,
+        (Key::Backspace, _) => EditKey::Backspace,
+        (Key::Delete, _) => EditKey::Delete,
+        (Key::Left, true) => EditKey::WordLeft,
+        (Key::Right, true) => EditKey::WordRight,
+        (Key::Left, false) => EditKey::Left,
+        (Key::Right, false) => EditKey::Right,
+        (Key::Up, _) => EditKey::Up,
+        (Key::Down, _) => EditKey::Down,
+        (Key::Home, _) => EditKey::Home,
+        (Key::End, _) => EditKey::End,
+        (Key::PageUp, _) => EditKey::PageUp,
+        (Key::PageDown, _) => EditKey::PageDown,
+        (Key::Insert | Key::F(_), _) => return None,
+    })
+}

@@ -1,0 +1,173 @@
+//! Keys and answers of the overlay on top.
+
+use super::{App, ctx};
+use crate::action::Action;
+use crate::keymap::chord::Chord;
+use crate::model::{Effect, Notice};
+use crate::overlay::{Outcome, Overlay};
+use crate::pane::{Followup, Purpose};
+
+impl App {
+    pub(super) fn overlay_key(&mut self, chord: Chord) -> Vec<Effect> {
+        let ctx = ctx!(self);
+        let Some(top) = self.overlays.last_mut() else { return Vec::new() };
+        let outcome = top.key(chord, &ctx);
+        self.outcome(outcome)
+    }
+
+    pub(super) fn overlay_paste(&mut self, text: &str) -> Vec<Effect> {
+        let ctx = ctx!(self);
+        let Some(top) = self.overlays.last_mut() else { return Vec::new() };
+        let outcome = top.paste(text, &ctx);
+        self.outcome(outcome)
+    }
+
+    fn outcome(&mut self, outcome: Outcome) -> Vec<Effect> {
+        match outcome {
+            Outcome::Stay => Vec::new(),
+            Outcome::Changed(text) => self.changed(&text),
+            Outcome::Close => {
+                let closed = self.overlays.pop();
+                // A filter that was given up leaves the list whole.
+                if closed.is_some_and(|o| o.purpose() == Some(&Purpose::Filter)) {
+                    let ctx = ctx!(self);
+                    return self.tickets.set_filter("", &ctx);
+                }
+                Vec::new()
+            }
+            Outcome::Run(line) => {
+                self.overlays.pop();
+                let line = line.trim().to_owned();
+                if line.is_empty() {
+                    return Vec::new();
+                }
+                self.history.retain(|l| *l != line);
+                self.history.push(line.clone());
+                self.run(&line)
+            }
+            Outcome::Open(text) => {
+                self.overlays.pop();
+                self.ask(crate::pane::Question::Command(text));
+                Vec::new()
+            }
+            Outcome::Picked { purpose, values, typed } => {
+                self.overlays.pop();
+                self.picked(&purpose, &values, typed)
+            }
+            Outcome::Followup(then) => {
+                self.overlays.pop();
+                self.follow_up(then)
+            }
+        }
+    }
+
+    /// A prompt's text changed while it is typed: the filter follows.
+    fn changed(&mut self, text: &str) -> Vec<Effect> {
+        if self.overlays.last().and_then(Overlay::purpose) == Some(&Purpose::Filter) {
+            let ctx = ctx!(self);
+            return self.tickets.set_filter(text, &ctx);
+        }
+        Vec::new()
+    }
+
+    fn picked(&mut self, purpose: &Purpose, values: &[String], typed: Option<String>) -> Vec<Effect> {
+        let answer = typed.or_else(|| values.first().cloned()).unwrap_or_default();
+        match purpose {
+            Purpose::Argument("label") => self.labelled(values, &answer),
+            Purpose::Argument(name) => self.run(&format!("{name} {answer}")),
+            Purpose::Filter => {
+                let ctx = ctx!(self);
+                self.tickets.set_filter(&answer, &ctx)
+            }
+            Purpose::Search => self.act(&Action::Search(Some(answer)), None),
+            Purpose::Attach if answer.trim().is_empty() => Vec::new(),
+            Purpose::Attach => self.act(&Action::Attach(Some(answer)), None),
+            Purpose::Draft => match self.drafts.iter().find(|d| d.id == answer).cloned() {
+                Some(draft) => {
+                    let mut effects = if self.composer.is_some() { self.leave_composer() } else { Vec::new() };
+                    effects.extend(self.show_composer(draft));
+                    effects
+                }
+                None => Vec::new(),
+            },
+            Purpose::Outbox => self.ask_outbox(&answer),
+        }
+    }
+
+    /// The picker's whole answer: what is chosen now and was not, is added; what was and is not, is removed.
+    fn labelled(&mut self, values: &[String], typed: &str) -> Vec<Effect> {
+        let rows = self.chosen(None);
+        let mut words: Vec<String> = Vec::new();
+        for value in values.iter().map(String::as_str).chain([typed]).filter(|v| !v.is_empty()) {
+            let word = format!("+{}", value.trim_start_matches('+'));
+            if !words.contains(&word) && !rows.iter().all(|r| r.labels.iter().any(|l| l.as_str() == &word[1..])) {
+                words.push(word);
+            }
+        }
+        let mut gone: Vec<String> = rows
+            .iter()
+            .flat_map(|r| r.labels.iter())
+            .filter(|l| rows.iter().all(|r| r.labels.contains(l)))
+            .filter(|l| !values.iter().any(|v| v == l.as_str()) && l.as_str() != typed)
+            .map(|l| format!("-{l}"))
+            .collect();
+        gone.sort();
+        gone.dedup();
+        words.extend(gone);
+        if words.is_empty() {
+            return Vec::new();
+        }
+        self.act(&Action::Label(Some(words.join(" "))), None)
+    }
+
+    fn follow_up(&mut self, then: Followup) -> Vec<Effect> {
+        match then {
+            Followup::Nothing => Vec::new(),
+            Followup::Submit(changes) => self.submit(changes),
+            Followup::Effects(effects) => {
+                self.quitting |= effects.contains(&Effect::Quit);
+                effects
+            }
+            Followup::Actions(actions) => actions.iter().flat_map(|a| self.act(a, None)).collect(),
+            Followup::Send(then) => self.send(then, false),
+            Followup::SendAnyway => self.send(None, true),
+            Followup::KeepAsNote => self.keep_as_note(),
+            Followup::Discard => self.discard(),
+            Followup::Undo => self.undo(true),
+            Followup::Edit(id) => {
+                let Some(row) = self.outbox.iter().find(|r| r.id == id).cloned() else { return Vec::new() };
+                let why = crate::domain::DeskError::NotPossible { why: row.why.unwrap_or_default() };
+                self.text_returns(&id, row.change, &why)
+            }
+            Followup::Keymap(name) => {
+                match crate::keymap::Keymap::load(name, None) {
+                    Ok(keys) => {
+                        self.keys = keys;
+                        self.edit_style = style_of(name);
+                        return vec![Effect::KeepKeymap(name)];
+                    }
+                    Err(_) => self.notice = Some(Notice::trouble(name)),
+                }
+                Vec::new()
+            }
+            Followup::Quit => {
+                self.quitting = true;
+                vec![Effect::Quit]
+            }
+        }
+    }
+
+    /// The typed lines so far, for `:` and its arrows.
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+}
+
+/// The composer's ways that go with a keymap.
+pub fn style_of(keymap: &str) -> crate::editor::EditStyle {
+    match keymap {
+        "emacs" => crate::editor::EditStyle::Emacs,
+        "plain" => crate::editor::EditStyle::Plain,
+        _ => crate::editor::EditStyle::Vim,
+    }
+}

@@ -1,0 +1,325 @@
+//! Changes on their way: ids, pending display, one report for many tickets.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{App, ctx};
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Receipt, Support, TicketId, Verb};
+use crate::model::{Effect, Notice, Pending};
+use crate::text::{Clean, time};
+
+/// What one key did to one or many tickets, until every change has ended.
+#[derive(Debug)]
+pub(super) struct Batch {
+    open: HashSet<ChangeId>,
+    verb: Verb,
+    undoing: Option<Clean>,
+    redoing: bool,
+    done: Vec<(TicketId, Receipt)>,
+    refused: Vec<(TicketId, DeskError)>,
+}
+
+impl Batch {
+    /// Whether a change belongs to it.
+    pub(super) fn is_of(&self, id: &ChangeId) -> bool {
+        self.open.contains(id)
+    }
+}
+
+impl App {
+    /// The next change's id: unique among all processes of all agents.
+    pub(super) fn change_id(&mut self) -> ChangeId {
+        self.changes += 1;
+        ChangeId::new(format!("{:016x}{:08x}{:08x}", self.seed, self.now.as_second() & 0xffff_ffff, self.changes))
+    }
+
+    /// Submits changes that one key caused.
+    pub(super) fn submit(&mut self, changes: Vec<Change>) -> Vec<Effect> {
+        let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
+        if let Support::Impossible { why } = self.world.support(verb) {
+            let verb = (self.words.common.verb)(verb);
+            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &why)));
+            return Vec::new();
+        }
+        let label = self.label(&changes);
+        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
+        self.undo.submitted(&ids, &changes, label, self.now);
+        self.send_off(ids, changes, None, false)
+    }
+
+    /// Puts changes on their way and watches how they end.
+    fn send_off(
+        &mut self,
+        ids: Vec<ChangeId>,
+        changes: Vec<Change>,
+        undoing: Option<Clean>,
+        redoing: bool,
+    ) -> Vec<Effect> {
+        let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
+        self.batches.push(Batch {
+            open: ids.iter().cloned().collect(),
+            verb,
+            undoing,
+            redoing,
+            done: Vec::new(),
+            refused: Vec::new(),
+        });
+        let mut effects = Vec::new();
+        for (id, change) in ids.into_iter().zip(changes) {
+            let hold = if verb == Verb::Reply { self.undo_window } else { Duration::ZERO };
+            let until = (!hold.is_zero()).then(|| later(self.now, hold));
+            let ticket = change.ticket().cloned();
+            self.world.pending.push(Pending { id: id.clone(), change: change.clone(), until, stuck: false });
+            effects.push(Effect::Submit { id, change, hold });
+            if let Some(ticket) = ticket {
+                let ctx = ctx!(self);
+                effects.extend(self.tickets.settle(&ticket, true, &ctx));
+            }
+        }
+        let ctx = ctx!(self);
+        self.tickets.clear_selection(&ctx);
+        self.thread.clear_selection();
+        effects
+    }
+
+    /// Undoes the last step; one older than a minute asks first.
+    pub(super) fn undo(&mut self, asked: bool) -> Vec<Effect> {
+        let Some(last) = self.undo.last() else {
+            self.notice = Some(Notice::hint(self.words.verbs.nothing_to_undo));
+            return Vec::new();
+        };
+        if !asked && self.now.as_second() - last.at.as_second() > 60 {
+            let ago = (self.words.thread.ago)(&time::age(last.at, self.now));
+            let title = (self.words.verbs.ask_undo_old)(&last.label, &ago);
+            self.ask_undo(&title);
+            return Vec::new();
+        }
+        let Some(step) = self.undo.take() else { return Vec::new() };
+        let changes: Vec<Change> = step
+            .events
+            .iter()
+            .rev()
+            .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
+            .collect();
+        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
+        self.undo.undoing(&ids, step.label.clone(), step.at);
+        self.send_off(ids, changes, Some(step.label), false)
+    }
+
+    /// Redoes the last undone step: the undo's own event is undone.
+    pub(super) fn redo(&mut self) -> Vec<Effect> {
+        let Some(step) = self.undo.take_undone() else {
+            self.notice = Some(Notice::hint(self.words.verbs.nothing_to_redo));
+            return Vec::new();
+        };
+        let changes: Vec<Change> = step
+            .events
+            .iter()
+            .rev()
+            .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
+            .collect();
+        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
+        self.undo.redoing(&ids, step.label.clone(), self.now);
+        self.send_off(ids, changes, Some(step.label), true)
+    }
+
+    /// The desk confirmed a change.
+    pub(super) fn applied(&mut self, id: &ChangeId, change: &Change, receipt: Receipt) -> Vec<Effect> {
+        self.world.pending.retain(|p| p.id != *id);
+        self.returning.remove(id);
+        let ticket = receipt.ticket.id.clone();
+        let event = receipt.event.clone().filter(|_| receipt.undoable).map(|e| (ticket.clone(), e));
+        self.undo.applied(id, event);
+        self.world.take_row(receipt.ticket.clone());
+        if let Some(other) = &receipt.other {
+            self.world.take_row(other.clone());
+        }
+        if let (Some(message), Some(thread)) = (&receipt.message, self.world.thread_mut(&ticket))
+            && !thread.messages.iter().any(|m| m.id == message.id)
+        {
+            thread.messages.push(message.clone());
+        }
+        let mut effects = Vec::new();
+        let others: Vec<TicketId> = receipt.other.iter().map(|o| o.id.clone()).collect();
+        for t in others.iter().chain([&ticket]) {
+            let ctx = ctx!(self);
+            effects.extend(self.tickets.settle(t, true, &ctx));
+        }
+        // What moved between threads has to be read again, where such a thread is open.
+        let moves = matches!(change, Change::Split(_) | Change::Merge { .. } | Change::Undo { .. });
+        if moves && let Some(open) = self.thread.ticket().filter(|t| self.world.thread(t).is_some()) {
+            effects.push(Effect::Thread { ticket: open.clone(), reading: self.is_reading() });
+        }
+        if let Change::Split(_) = change {
+            self.before = others.first().cloned().or(self.before.take());
+        }
+        self.ended(id, &ticket, Ok(receipt));
+        effects
+    }
+
+    /// The desk refused a change: the display goes back, texts return to their composer.
+    pub(super) fn refused(&mut self, id: &ChangeId, change: Change, error: DeskError) -> Vec<Effect> {
+        self.world.pending.retain(|p| p.id != *id);
+        self.undo.refused(id);
+        if let DeskError::Conflict { ticket: Some(row), .. } = &error {
+            self.world.take_row((**row).clone());
+        }
+        let ticket = change.ticket().cloned().unwrap_or_else(|| TicketId::from("-"));
+        let mut effects = Vec::new();
+        if let DeskError::Held { by, since, .. } = &error
+            && let Some(mut row) = self.world.confirmed(&ticket).cloned()
+        {
+            row.assignee = Some(by.clone());
+            row.assigned_at = *since;
+            self.world.take_row(row);
+        }
+        let ctx = ctx!(self);
+        effects.extend(self.tickets.settle(&ticket, false, &ctx));
+        self.ended(id, &ticket, Err(error.clone()));
+        if crate::app::compose::carries_text(&change) {
+            effects.extend(self.text_returns(id, change, &error));
+        }
+        effects
+    }
+
+    /// Notes how one change of a batch ended; the last one reports.
+    fn ended(&mut self, id: &ChangeId, ticket: &TicketId, how: Result<Receipt, DeskError>) {
+        let Some(at) = self.batches.iter().position(|b| b.open.contains(id)) else { return };
+        let batch = &mut self.batches[at];
+        batch.open.remove(id);
+        match how {
+            Ok(receipt) => batch.done.push((ticket.clone(), receipt)),
+            Err(error) => batch.refused.push((ticket.clone(), error)),
+        }
+        if batch.open.is_empty() {
+            let batch = self.batches.remove(at);
+            self.notice = Some(self.report(&batch));
+        }
+    }
+
+    /// `11 claimed, 1 held by Mika`.
+    fn report(&self, batch: &Batch) -> Notice {
+        let words = &self.words.verbs;
+        let done = (!batch.done.is_empty()).then(|| self.report_done(batch));
+        let mut why: Vec<(String, Vec<&TicketId>)> = Vec::new();
+        for (ticket, error) in &batch.refused {
+            let said = self.words.desk_error(error);
+            match why.iter_mut().find(|(w, _)| *w == said) {
+                Some((_, tickets)) => tickets.push(ticket),
+                None => why.push((said, vec![ticket])),
+            }
+        }
+        let refused: Vec<String> =
+            why.iter().map(|(why, tickets)| (words.refused)(&self.name_tickets(tickets), why)).collect();
+        match (done, refused.is_empty()) {
+            (Some(done), true) => Notice::done(done),
+            (Some(done), false) => Notice::trouble((words.mixed)(&done, &refused.join("; "))),
+            (None, _) => Notice::trouble(refused.join("; ")),
+        }
+    }
+
+    fn report_done(&self, batch: &Batch) -> String {
+        let words = &self.words.verbs;
+        let tickets: Vec<&TicketId> = batch.done.iter().map(|(t, _)| t).collect();
+        let what = self.name_tickets(&tickets);
+        let Some((_, receipt)) = batch.done.last() else { return what };
+        if let Some(label) = &batch.undoing {
+            return if batch.redoing { (words.redone)(label) } else { (words.undone)(label) };
+        }
+        let row = &receipt.ticket;
+        let other = receipt.other.as_ref().map(|o| format!("#{}", o.id)).unwrap_or_default();
+        let status = (self.words.common.status)(row.status);
+        let said = match batch.verb {
+            Verb::Claim => (words.claimed)(&what),
+            Verb::Release => (words.released)(&what),
+            Verb::Assign => (words.assigned)(&what, row.assignee.as_ref().map_or("-", |a| a.name.as_str())),
+            Verb::Steal => (words.stolen)(&what),
+            Verb::Reply => {
+                let said = (words.replied)(&what);
+                return match receipt.delivery {
+                    Some(crate::domain::Delivery::None) => format!("{what}: {}", self.words.compose.not_mailed),
+                    _ => said,
+                };
+            }
+            Verb::Note => return (words.noted)(&what),
+            Verb::New => return (words.created)(&what),
+            Verb::Status => (words.status_set)(&what, status),
+            Verb::Priority => (words.priority_set)(&what, (self.words.common.priority)(row.priority)),
+            Verb::Label => (words.labelled)(&what),
+            Verb::Move => (words.moved)(&what, &row.queue),
+            Verb::Subject => (words.subject_set)(&what),
+            Verb::Requester => (words.requester_set)(&what),
+            Verb::Split => (words.split_done)(&what, &other),
+            Verb::Merge => (words.merged)(&what, &other),
+            _ => what,
+        };
+        let key = self.keys.hint_for(&crate::action::Action::Undo, crate::action::Context::List);
+        format!("{said} {} {}", self.theme.glyphs.dot, (words.undo_hint)(&key))
+    }
+
+    /// `#1042`, or `3 tickets`.
+    fn name_tickets(&self, tickets: &[&TicketId]) -> String {
+        match tickets {
+            [one] => format!("#{one}"),
+            many => (self.words.common.tickets)(many.len()),
+        }
+    }
+
+    /// What an undo would name: `status of #1042`.
+    fn label(&self, changes: &[Change]) -> Clean {
+        let verb = changes.first().map_or("", |c| (self.words.common.verb)(c.verb()));
+        let tickets: Vec<&TicketId> = changes.iter().filter_map(Change::ticket).collect();
+        Clean::line(&format!("{verb} {}", self.name_tickets(&tickets)))
+    }
+}
+
+/// A moment so much later.
+pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::try_from(by).unwrap_or_default()).unwrap_or(now)
+}
+
+/// A change's text as a draft again.
+pub(super) fn draft_of(change: &Change, id: String, now: Timestamp) -> Option<Draft> {
+    let empty = Draft {
+        id,
+        kind: DraftKind::Reply,
+        ticket: change.ticket().cloned(),
+        about: String::new(),
+        text: String::new(),
+        to: String::new(),
+        cc: String::new(),
+        bcc: String::new(),
+        subject: String::new(),
+        queue: String::new(),
+        files: Vec::new(),
+        seen: None,
+        begun_at: now,
+        saved_at: None,
+    };
+    let people = |p: &[crate::domain::Requester]| p.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match change {
+        Change::Reply { message, .. } | Change::Note { message, .. } => Some(Draft {
+            kind: if matches!(change, Change::Note { .. }) { DraftKind::Note } else { DraftKind::Reply },
+            text: message.text.clone(),
+            to: people(&message.to),
+            cc: people(&message.cc),
+            bcc: people(&message.bcc),
+            subject: message.subject.clone().unwrap_or_default(),
+            files: message.files.clone(),
+            seen: message.seen.clone(),
+            ..empty
+        }),
+        Change::New(new) => Some(Draft {
+            kind: DraftKind::New,
+            text: new.text.clone(),
+            to: new.requester.to_string(),
+            subject: new.subject.clone(),
+            queue: new.queue.to_string(),
+            files: new.files.clone(),
+            ..empty
+        }),
+        _ => None,
+    }
+}
