@@ -398,8 +398,7 @@ impl App {
 
     /// Puts a question on the screen.
     pub(super) fn ask(&mut self, question: Question) {
-        let overlay = Overlay::ask(question, &ctx!(self));
-        self.overlays.push(overlay);
+        self.overlays.push(Overlay::ask(question, self.context(), &self.history));
         self.sequence.clear();
     }
 

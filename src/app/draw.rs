@@ -64,7 +64,7 @@ impl App {
         }
         self.draw_status(a.status, buf);
         if self.overlays.is_empty() && self.which_key_shown {
-            overlay::which_key::draw(self.body(), buf, &ctx, &self.hints(), &self.sequence.shown());
+            overlay::which_key::draw(&self.sequence, self.context(), self.body(), buf, &ctx);
         }
         for overlay in &self.overlays {
             caret = overlay.draw(self.size, buf, &ctx);

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{App, ctx};
+use super::App;
 use crate::action::{Action, Context};
 use crate::app::layout::Focus;
-use crate::editor::{EditKey, EditMode};
-use crate::keymap::chord::{Chord, Key};
+use crate::editor::EditMode;
+use crate::keymap::chord::Chord;
 use crate::keymap::sequence::Step;
 use crate::model::{Effect, Notice, Timer};
+use crate::overlay::edit_key;
 use crate::pane::composer::Typed;
 
 /// After so long a half-typed sequence shows what can follow.
@@ -109,35 +110,4 @@ impl App {
     pub(super) fn which_key_due(&self, n: u64) -> bool {
         n == self.which_key && !self.sequence.keys().is_empty()
     }
-
-    /// The keys that can follow, when they should be shown.
-    pub(super) fn hints(&self) -> Vec<crate::keymap::Hint> {
-        let ctx = ctx!(self);
-        self.keys.hints(self.context(), self.sequence.keys(), ctx.words)
-    }
-}
-
-/// A chord as the editor takes it.
-pub(super) fn edit_key(chord: Chord) -> Option<EditKey> {
-    Some(match (chord.key, chord.ctrl) {
-        (Key::Char(c), true) => EditKey::Ctrl(c),
-        (Key::Char(c), false) => EditKey::Char(c),
-        (Key::Enter, _) => EditKey::Enter,
-        (Key::Esc, _) => EditKey::Esc,
-        (Key::Tab, _) if chord.shift => EditKey::BackTab,
-        (Key::Tab, _) => EditKey::Tab,
-        (Key::Backspace, _) => EditKey::Backspace,
-        (Key::Delete, _) => EditKey::Delete,
-        (Key::Left, true) => EditKey::WordLeft,
-        (Key::Right, true) => EditKey::WordRight,
-        (Key::Left, false) => EditKey::Left,
-        (Key::Right, false) => EditKey::Right,
-        (Key::Up, _) => EditKey::Up,
-        (Key::Down, _) => EditKey::Down,
-        (Key::Home, _) => EditKey::Home,
-        (Key::End, _) => EditKey::End,
-        (Key::PageUp, _) => EditKey::PageUp,
-        (Key::PageDown, _) => EditKey::PageDown,
-        (Key::Insert | Key::F(_), _) => return None,
-    })
 }

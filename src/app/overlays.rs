@@ -16,9 +16,8 @@ impl App {
     }
 
     pub(super) fn overlay_paste(&mut self, text: &str) -> Vec<Effect> {
-        let ctx = ctx!(self);
         let Some(top) = self.overlays.last_mut() else { return Vec::new() };
-        let outcome = top.paste(text, &ctx);
+        let outcome = top.paste(text);
         self.outcome(outcome)
     }
 
@@ -45,7 +44,7 @@ impl App {
                 self.history.push(line.clone());
                 self.run(&line)
             }
-            Outcome::Open(text) => {
+            Outcome::Command(text) => {
                 self.overlays.pop();
                 self.ask(crate::pane::Question::Command(text));
                 Vec::new()

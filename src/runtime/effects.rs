@@ -189,7 +189,12 @@ impl Effects {
                 tokio::time::sleep(time).await;
                 Event::Rang(timer)
             }),
-            Effect::Yank { .. } | Effect::Edit { .. } | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Yank { .. }
+            | Effect::Edit { .. }
+            | Effect::KeepKeymap(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

@@ -3,3 +3,271 @@
 pub mod clipboard;
 pub mod effects;
 pub mod external;
+pub mod screen;
+pub mod terminal;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use self::effects::Effects;
+use self::terminal::Tty;
+use crate::app::{App, Msg, Settings};
+use crate::backend::Shared;
+use crate::domain::{Support, Verb};
+use crate::keymap::terminal::chords;
+use crate::local::Local;
+use crate::model::{Effect, Event};
+use crate::text::Clean;
+
+/// What the screen needs from those who start it.
+pub struct Options {
+    /// The desk.
+    pub backend: Shared,
+    /// This account's outbox and drafts.
+    pub local: Local,
+    /// What the agent's configuration decides.
+    pub settings: Settings,
+    /// A private folder for files handed to `$EDITOR`.
+    pub private_dir: PathBuf,
+    /// Keeps a keymap chosen at the first start.
+    pub keep_keymap: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+}
+
+/// For so long the first frame waits for the first answer: a desk that is near shows its tickets at once, and a far one
+/// shows the frame around them.
+const FIRST_ANSWER: Duration = Duration::from_millis(40);
+/// For so long the end waits for what is on its way to the desk.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
+
+/// Runs the screen until the agent leaves.
+///
+/// # Errors
+/// The terminal cannot be used.
+pub async fn run(options: Options) -> io::Result<()> {
+    let (sender, events) = unbounded_channel();
+    let effects = Effects::start(options.backend.clone(), options.local, sender.clone());
+    let size = crossterm::terminal::size()?;
+    let (mut app, first) = App::new(options.settings, size, Timestamp::now());
+    for verb in VERBS {
+        app.world.support.insert(verb, options.backend.support(verb));
+    }
+    let mut seat = Loop {
+        app,
+        effects,
+        sender,
+        tty: Tty::enter()?,
+        input: Some(EventStream::new()),
+        private_dir: options.private_dir,
+        keep_keymap: options.keep_keymap,
+        redraw: false,
+    };
+    seat.perform(first);
+    let ended = seat.turn(events).await;
+    // The terminal is given back first: what follows may take a moment and may say something.
+    drop(seat.input.take());
+    seat.tty.leave();
+    seat.effects.finish(LAST_ANSWERS).await;
+    ended
+}
+
+/// Every verb, to ask the desk what it can do.
+const VERBS: [Verb; 21] = [
+    Verb::Claim,
+    Verb::Release,
+    Verb::Assign,
+    Verb::Steal,
+    Verb::Reply,
+    Verb::Note,
+    Verb::New,
+    Verb::Status,
+    Verb::Priority,
+    Verb::Label,
+    Verb::Move,
+    Verb::Subject,
+    Verb::Requester,
+    Verb::Split,
+    Verb::Merge,
+    Verb::Undo,
+    Verb::Attach,
+    Verb::Search,
+    Verb::Timeline,
+    Verb::Watch,
+    Verb::Presence,
+];
+
+struct Loop {
+    app: App,
+    effects: Effects,
+    sender: UnboundedSender<Event>,
+    tty: Tty,
+    /// Nothing while another program has the terminal.
+    input: Option<EventStream>,
+    private_dir: PathBuf,
+    keep_keymap: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+    redraw: bool,
+}
+
+/// The signals that the loop answers to.
+struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    stop: Signal,
+}
+
+impl Loop {
+    async fn turn(&mut self, mut events: UnboundedReceiver<Event>) -> io::Result<()> {
+        let mut signals = Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        };
+        if let Ok(Some(event)) = tokio::time::timeout(FIRST_ANSWER, events.recv()).await {
+            self.take(event);
+        }
+        loop {
+            // Everything that is there already, answers first; then one frame.
+            while let Ok(event) = events.try_recv() {
+                self.take(event);
+            }
+            if self.app.is_quitting() {
+                return Ok(());
+            }
+            if self.redraw {
+                self.redraw = false;
+                self.tty.clear()?;
+            }
+            self.tty.draw(|buf| self.app.draw(buf))?;
+            let Some(input) = &mut self.input else { return Ok(()) };
+            tokio::select! {
+                biased;
+                Some(event) = events.recv() => self.take(event),
+                _ = signals.terminate.recv() => self.take(Event::Terminate),
+                _ = signals.hangup.recv() => self.take(Event::Terminate),
+                _ = signals.stop.recv() => self.suspend()?,
+                came = input.next() => match came {
+                    Some(Ok(input)) => {
+                        self.typed(input);
+                        self.drain_input().await;
+                    }
+                    // The terminal is gone: a lost line, a closed window.
+                    Some(Err(_)) | None => self.take(Event::Terminate),
+                },
+            }
+        }
+    }
+
+    /// Keys that wait already belong to the same frame: a held key never lags behind by frames.
+    async fn drain_input(&mut self) {
+        while let Some(input) = &mut self.input {
+            match futures_util::FutureExt::now_or_never(input.next()) {
+                Some(Some(Ok(input))) => self.typed(input),
+                _ => return,
+            }
+            if self.app.is_quitting() {
+                return;
+            }
+        }
+    }
+
+    fn typed(&mut self, input: Input) {
+        match input {
+            Input::Key(key) => {
+                for chord in chords(key) {
+                    self.message(Msg::Key(chord));
+                }
+            }
+            Input::Paste(text) => self.message(Msg::Paste(text)),
+            Input::Resize(width, height) => {
+                self.redraw = true;
+                self.message(Msg::Resize(width, height));
+            }
+            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => {}
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        // The news are followed from what the first answer contains; a desk that did not answer is followed all the same,
+        // so that it is noticed when it comes back.
+        if let Event::Opened { result, .. } = &event
+            && !self.effects.is_watching()
+        {
+            self.effects.watch(result.as_ref().ok().and_then(|v| v.last_event.clone()));
+        }
+        self.message(Msg::Event(event));
+    }
+
+    fn message(&mut self, msg: Msg) {
+        let wishes = self.app.update(msg, Timestamp::now());
+        self.perform(wishes);
+    }
+
+    fn perform(&mut self, wishes: Vec<Effect>) {
+        for wish in wishes {
+            match wish {
+                Effect::Redraw => self.redraw = true,
+                Effect::Quit => {}
+                Effect::Suspend => {
+                    if let Err(e) = self.suspend() {
+                        self.tell(Event::Failed(Clean::line(&e.to_string())));
+                    }
+                }
+                Effect::Yank { what, text } => {
+                    let copied = if text.len() > clipboard::LONGEST {
+                        Err(Clean::line("too long for the clipboard"))
+                    } else {
+                        clipboard::copy(&mut io::stdout(), &text)
+                            .map(|()| what)
+                            .map_err(|e| Clean::line(&e.to_string()))
+                    };
+                    self.tell(Event::Yanked(copied));
+                }
+                Effect::Edit { draft, text } => {
+                    let result = self.outside(|dir| external::edit(dir, &text));
+                    let result = result.unwrap_or_else(|e| Err(Clean::line(&e.to_string())));
+                    self.tell(Event::Edited { draft, result });
+                }
+                Effect::KeepKeymap(name) => {
+                    if let Err(why) = (self.keep_keymap)(name) {
+                        self.tell(Event::Failed(Clean::line(&why)));
+                    }
+                }
+                other => self.effects.perform(other),
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // The receiver lives as long as the loop.
+        let _ = self.sender.send(event);
+    }
+
+    /// Gives the terminal to another program, and takes it back.
+    fn outside<T>(&mut self, run: impl FnOnce(&std::path::Path) -> T) -> io::Result<T> {
+        // The reader must not take the other program's keys.
+        self.input = None;
+        self.tty.leave();
+        let result = run(&self.private_dir);
+        self.tty.resume()?;
+        self.input = Some(EventStream::new());
+        self.redraw = true;
+        let (width, height) = crossterm::terminal::size()?;
+        self.message(Msg::Resize(width, height));
+        Ok(result)
+    }
+
+    /// Stops as a shell expects it; on `fg` everything is drawn anew.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.outside(|_| {
+            let me = rustix::process::getpid();
+            rustix::process::kill_process(me, rustix::process::Signal::STOP)
+        })?
+        .map_err(io::Error::from)
+    }
+}

@@ -1,0 +1,1 @@
+//! The terminal: taken, drawn on, given back, whatever happens.
