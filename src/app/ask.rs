@@ -1,10 +1,10 @@
 //! Questions: pickers and cards for actions that came without their argument.
 
-use super::{App, ctx};
+use super::App;
 use crate::action::Action;
 use crate::domain::{Change, DraftKind, OutboxState, Priority, Status, TicketRow};
 use crate::model::{Effect, Notice};
-use crate::overlay::Overlay;
+use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
 use crate::text::{Clean, time};
 
@@ -26,8 +26,7 @@ impl App {
         }
         // A count is spent here: the answer comes without one.
         if count.is_some() && self.stage == super::layout::Stage::List && !self.tickets.is_selecting() {
-            let ctx = ctx!(self);
-            self.tickets.choose(rows.iter().map(|r| r.id.clone()), &ctx);
+            self.tickets.choose(rows.iter().map(|r| r.id.clone()));
         }
         Some(rows)
     }
@@ -129,10 +128,10 @@ impl App {
         let Some(rows) = self.some_chosen(count) else { return Vec::new() };
         let email = rows.first().map(|r| r.requester.email.clone()).unwrap_or_default();
         let chosen: Vec<_> = rows.iter().map(|r| r.id.clone()).collect();
-        let ids = self.tickets.ids();
-        let items = ids
-            .into_iter()
-            .filter_map(|id| self.world.row(&id))
+        let items = self
+            .tickets
+            .ids()
+            .filter_map(|id| self.world.row(id))
             .filter(|r| r.requester.email == email && !email.is_empty() && !chosen.contains(&r.id))
             .map(|r| PickItem {
                 value: r.id.to_string(),
@@ -308,13 +307,13 @@ impl App {
 
     pub(super) fn open_help(&mut self) -> Vec<Effect> {
         let context = self.context();
-        self.overlays.push(Overlay::help(context, &ctx!(self)));
+        self.overlays.push(Overlay::Help(Help::new(context)));
         Vec::new()
     }
 
     pub(super) fn open_palette(&mut self) -> Vec<Effect> {
         let context = self.context();
-        self.overlays.push(Overlay::palette(context, &ctx!(self)));
+        self.overlays.push(Overlay::Palette(Palette::new(context)));
         Vec::new()
     }
 }

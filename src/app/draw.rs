@@ -154,7 +154,7 @@ impl App {
                     // In insert mode the way out is typed on the `:` line of normal mode.
                     (context == Context::Composer).then(|| format!(":{}", action.text()))
                 })?;
-                let name = action.entry().map(|e| e.short(self.words))?;
+                let name = action.entry().map(|e| e.name)?;
                 Some((Clean::line(&key), Clean::line(name)))
             })
             .collect()

@@ -148,7 +148,7 @@ impl App {
     /// The state at the start, and the first wishes.
     pub fn new(settings: Settings, size: (u16, u16), now: Timestamp) -> (Self, Vec<Effect>) {
         let mut app = Self {
-            world: World { desk: settings.desk, ..World::default() },
+            world: World::new(settings.desk),
             theme: settings.theme,
             words: settings.words,
             keys: settings.keys,

@@ -28,7 +28,7 @@ impl App {
             Outcome::Close => {
                 let closed = self.overlays.pop();
                 // A filter that was given up leaves the list whole.
-                if closed.is_some_and(|o| o.purpose() == Some(&Purpose::Filter)) {
+                if closed.as_ref().is_some_and(filters) {
                     let ctx = ctx!(self);
                     return self.tickets.set_filter("", &ctx);
                 }
@@ -62,7 +62,7 @@ impl App {
 
     /// A prompt's text changed while it is typed: the filter follows.
     fn changed(&mut self, text: &str) -> Vec<Effect> {
-        if self.overlays.last().and_then(Overlay::purpose) == Some(&Purpose::Filter) {
+        if self.overlays.last().is_some_and(filters) {
             let ctx = ctx!(self);
             return self.tickets.set_filter(text, &ctx);
         }
@@ -160,6 +160,11 @@ impl App {
     pub fn history(&self) -> &[String] {
         &self.history
     }
+}
+
+/// Whether an overlay is the prompt that filters the list.
+fn filters(overlay: &Overlay) -> bool {
+    matches!(overlay, Overlay::Prompt(prompt) if *prompt.purpose() == Purpose::Filter)
 }
 
 /// The composer's ways that go with a keymap.

@@ -77,6 +77,11 @@ pub struct World {
 }
 
 impl World {
+    /// A desk of which nothing is known but its name.
+    pub fn new(desk: Clean) -> Self {
+        Self { desk, ..Self::default() }
+    }
+
     /// My id.
     pub fn my_id(&self) -> Option<&AgentId> {
         self.me.as_ref().map(|a| &a.id)

@@ -3,7 +3,6 @@
 pub mod clipboard;
 pub mod effects;
 pub mod external;
-pub mod screen;
 pub mod terminal;
 
 use std::io;
@@ -20,7 +19,7 @@ use self::effects::Effects;
 use self::terminal::Tty;
 use crate::app::{App, Msg, Settings};
 use crate::backend::Shared;
-use crate::domain::{Support, Verb};
+use crate::domain::Verb;
 use crate::keymap::terminal::chords;
 use crate::local::Local;
 use crate::model::{Effect, Event};

@@ -127,6 +127,17 @@ impl Tickets {
         self.anchor.is_some()
     }
 
+    /// Selects these: a count that a question has to remember.
+    pub fn choose(&mut self, ids: impl IntoIterator<Item = TicketId>) {
+        self.anchor = None;
+        self.chosen = ids.into_iter().collect();
+    }
+
+    /// The tickets of the list, in its order.
+    pub fn ids(&self) -> impl Iterator<Item = &TicketId> {
+        self.entries.iter().map(|e| &e.id)
+    }
+
     /// Drops the selection: after a verb, or `Esc`.
     pub fn clear_selection(&mut self, ctx: &Ctx<'_>) {
         self.anchor = None;
