@@ -13,13 +13,13 @@ pub mod import;
 pub mod outbox;
 pub mod output;
 pub mod read;
+pub mod screen;
 pub mod serve;
 pub mod settings;
 pub mod table;
 pub mod write;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -100,7 +100,10 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
 async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Result<u8, CliError> {
     let named = cli.desk.as_deref();
     let verb = match &cli.verb {
-        None => return screen(cli),
+        None => {
+            screen::needs_terminal()?;
+            &cli.verb
+        }
         Some(Verb::Serve(args)) => return serve::run(args.clone()).await.map(|()| 0),
         Some(Verb::Admin(args)) => {
             let mut args = args.clone();
@@ -129,7 +132,7 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
     let seat = connect::connect(paths, config, named).await?;
     let done = match verb {
         Some(verb) => on_desk(verb, &seat, out).await,
-        None => Ok(0),
+        None => screen::open(paths, config, cli.keymap.as_deref(), &seat).await,
     };
     seat.leave().await;
     done
@@ -175,16 +178,4 @@ async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
         | Verb::Log(_)
         | Verb::Keys => Ok(0),
     }
-}
-
-/// Opens the screen.
-fn screen(_cli: &Cli) -> Result<u8, CliError> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(CliError::usage(
-            "the screen cannot open",
-            "this is no terminal",
-            "run it in a terminal, or use a verb: ticketty list, ticketty --help",
-        ));
-    }
-    Err(CliError::usage("the screen cannot open", "it is being built", "use a verb: ticketty --help"))
 }

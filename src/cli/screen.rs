@@ -1,0 +1,164 @@
+//! Opens the screen on a desk: the configuration and the terminal's environment become what the screen is started with.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::connect::Seat;
+use super::exit::CliError;
+use crate::app::{Settings, overlays::style_of};
+use crate::config::file::{Color, Glyphs, Language, Theme as Ground};
+use crate::config::{Config, Paths};
+use crate::i18n::{self, Words};
+use crate::keymap::Keymap;
+use crate::runtime::{self, Options};
+use crate::text::Clean;
+use crate::theme::{Background, ColorDepth, GlyphSet, Pin, TermEnv, Theme};
+
+/// Refuses where there is no terminal; asked before a desk is looked for.
+pub fn needs_terminal() -> Result<(), CliError> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(CliError::usage(
+        "the screen cannot open",
+        "this is no terminal",
+        "run it in a terminal, or use a verb: ticketty list, ticketty --help",
+    ))
+}
+
+/// Runs the screen until the agent leaves.
+pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &Seat) -> Result<u8, CliError> {
+    let words = words(config);
+    let name = keymap.or(config.keymap.as_deref());
+    let keys = load_keymap(paths, config, name.unwrap_or("vim"), words)?;
+    let style = style_of(keys.name());
+    let settings = Settings {
+        keys,
+        words,
+        theme: theme(config),
+        tz: TimeZone::system(),
+        undo_window: Duration::from_secs(u64::from(config.undo_window)),
+        edit_style: style,
+        desk: Clean::line(seat.name.as_deref().unwrap_or("desk")),
+        seed: seed()?,
+        log: Clean::line(&paths.log_file().to_string_lossy()),
+        ask_keys: name.is_none() && !paths.config_file().exists(),
+    };
+    let file = paths.config_file();
+    let options = Options {
+        backend: seat.backend.clone(),
+        local: seat.local.clone(),
+        settings,
+        private_dir: paths.data.clone(),
+        keep_keymap: Box::new(move |name| keep_keymap(&file, name)),
+    };
+    runtime::run(options).await.map(|()| 0).map_err(|e| {
+        CliError::usage(
+            "the screen cannot open",
+            e.to_string(),
+            "check TERM and the terminal, or use a verb: ticketty list",
+        )
+    })
+}
+
+/// A number that differs between processes.
+fn seed() -> Result<u64, CliError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|e| {
+        CliError::usage("ticketty cannot start", format!("the system gives no random numbers: {e}"), "try again")
+    })?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+/// The environment's word for the locale: `LC_ALL`, `LC_CTYPE`, `LANG`, the first that is set.
+fn locale() -> Option<String> {
+    ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()))
+}
+
+/// The language: configured, else by the locale of messages.
+pub fn words(config: &Config) -> &'static Words {
+    match config.language {
+        Some(Language::En) => &i18n::EN,
+        Some(Language::Ja) => &i18n::JA,
+        None => {
+            let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()));
+            Words::for_locale(named.as_deref().unwrap_or_default())
+        }
+    }
+}
+
+/// A keymap by name, or from a file in the configuration folder laid over the default; `keys.toml` there is laid over any.
+pub fn load_keymap(paths: &Paths, config: &Config, name: &str, words: &Words) -> Result<Keymap, CliError> {
+    let dir = paths.config_file().parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+    let embedded = ["vim", "emacs", "plain"].contains(&name);
+    let file = if embedded { dir.join("keys.toml") } else { dir.join(name) };
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => Some(text),
+        Err(_) if embedded => None,
+        Err(e) => {
+            return Err(CliError::usage(
+                format!("the keymap {name} cannot be read"),
+                format!("{}: {e}", file.display()),
+                format!("name vim, emacs, plain, or a file in the configuration folder; see {}", config.file.display()),
+            ));
+        }
+    };
+    let shown = file.to_string_lossy().into_owned();
+    let user = text.as_deref().map(|t| (shown.as_str(), t));
+    Keymap::load(if embedded { name } else { "vim" }, user).map_err(|mistakes| {
+        let said: Vec<String> = mistakes.iter().map(|m| m.say(words)).collect();
+        CliError::usage("the keymap has mistakes", said.join("\n"), "mend the lines named above; see ticketty keys")
+    })
+}
+
+fn theme(config: &Config) -> Theme {
+    let var = |name: &str| std::env::var(name).ok();
+    let env = TermEnv {
+        term: var("TERM"),
+        colorterm: var("COLORTERM"),
+        no_color: var("NO_COLOR"),
+        colorfgbg: var("COLORFGBG"),
+        locale: locale(),
+    };
+    let depth = match config.color {
+        Color::Auto => ColorDepth::detect(&env),
+        Color::Truecolor => ColorDepth::TrueColor,
+        Color::C256 => ColorDepth::Ansi256,
+        Color::C16 => ColorDepth::Ansi16,
+        Color::None => ColorDepth::None,
+    };
+    let ground = match config.theme {
+        Ground::Auto => Background::detect(&env),
+        Ground::Dark => Background::Dark,
+        Ground::Light => Background::Light,
+    };
+    let glyphs = match config.glyphs {
+        Glyphs::Auto => GlyphSet::detect(&env),
+        Glyphs::Rich => GlyphSet::Rich,
+        Glyphs::Safe => GlyphSet::Safe,
+    };
+    let mut theme = Theme::new(depth, ground, glyphs);
+    let pins = config.agent_colors.iter().map(|(agent, slot)| Pin { agent: agent.clone(), slot: Some(*slot), initials: None });
+    theme.team.pin(pins.collect());
+    theme
+}
+
+/// Writes the keymap chosen at the first start.
+fn keep_keymap(file: &std::path::Path, name: &str) -> Result<(), String> {
+    let old = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(format!("{}: {e}", file.display())),
+    };
+    if old.lines().any(|l| l.trim_start().starts_with("keymap")) {
+        return Ok(());
+    }
+    if let Some(dir) = file.parent() {
+        crate::config::paths::private_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    }
+    // Before everything else: a line behind a [table] would belong to it.
+    let text = format!("keymap = \"{name}\"\n{old}");
+    crate::config::paths::write_private(file, text.as_bytes()).map_err(|e| format!("{}: {e}", file.display()))
+}
