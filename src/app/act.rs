@@ -42,9 +42,12 @@ impl App {
                 self.notice = Some(Notice::hint(&self.log));
                 Vec::new()
             }
-            Action::PaneNext | Action::PanePrev | Action::PaneLeft | Action::PaneRight | Action::PaneUp | Action::PaneDown => {
-                self.move_focus(action)
-            }
+            Action::PaneNext
+            | Action::PanePrev
+            | Action::PaneLeft
+            | Action::PaneRight
+            | Action::PaneUp
+            | Action::PaneDown => self.move_focus(action),
             Action::ViewAll => self.show(View::All),
             Action::ViewMine => self.show(View::Mine),
             Action::ViewUnassigned => self.show(View::Unassigned),
@@ -124,7 +127,9 @@ impl App {
             Action::YankLink => self.yank_link(),
             Action::YankMessage => self.yank_message(),
             Action::Import(Some(paths)) => self.import(paths),
-            Action::Import(None) => self.prompt(self.words.verbs.ask_import, String::new(), Purpose::Argument("import")),
+            Action::Import(None) => {
+                self.prompt(self.words.verbs.ask_import, String::new(), Purpose::Argument("import"))
+            }
             _ => {
                 let act = self.act_pane(action, count);
                 self.after(act)
@@ -242,7 +247,8 @@ impl App {
             }
             Stage::Thread if self.composer.is_some() => self.focus = Focus::Composer,
             Stage::Timeline | Stage::Thread => {
-                self.before = self.thread.ticket().cloned().filter(|_| self.stage == Stage::Thread).or(self.before.take());
+                self.before =
+                    self.thread.ticket().cloned().filter(|_| self.stage == Stage::Thread).or(self.before.take());
                 self.stage = Stage::List;
                 self.focus = Focus::List;
             }
@@ -295,7 +301,9 @@ impl App {
             Action::PaneNext => order[(at + 1) % n],
             Action::PanePrev => order[(at + n - 1) % n],
             Action::PaneLeft => order.iter().copied().find(|f| side(*f)).unwrap_or(self.focus),
-            Action::PaneRight => order.iter().copied().find(|f| !side(*f)).filter(|_| side(self.focus)).unwrap_or(self.focus),
+            Action::PaneRight => {
+                order.iter().copied().find(|f| !side(*f)).filter(|_| side(self.focus)).unwrap_or(self.focus)
+            }
             Action::PaneUp => order[at.saturating_sub(1)],
             _ => order[(at + 1).min(n - 1)],
         };

@@ -43,7 +43,11 @@ impl App {
             .map(|a| PickItem {
                 value: a.login.to_string(),
                 label: Clean::line(&format!("{} ({})", a.name, a.login)),
-                detail: Clean::line(&format!("{} {}", a.load.load, if a.presence.away { self.words.screen.away } else { "" })),
+                detail: Clean::line(&format!(
+                    "{} {}",
+                    a.load.load,
+                    if a.presence.away { self.words.screen.away } else { "" }
+                )),
                 agent: Some(a.id.clone()),
                 chosen: false,
             })
@@ -173,7 +177,8 @@ impl App {
             [one] => format!("#{}", one.id),
             many => (self.words.common.tickets)(many.len()),
         };
-        let mut names: Vec<String> = held.iter().filter_map(|r| r.assignee.as_ref().map(|a| a.name.to_string())).collect();
+        let mut names: Vec<String> =
+            held.iter().filter_map(|r| r.assignee.as_ref().map(|a| a.name.to_string())).collect();
         names.sort();
         names.dedup();
         let words = &self.words.verbs;
@@ -300,7 +305,11 @@ impl App {
         let card = Card {
             title: Clean::line(words.which_keys),
             lines: vec![Clean::line(words.welcome), Clean::line(words.later)],
-            choices: vec![choice('2', words.vim, "vim"), choice('1', words.arrows, "plain"), choice('3', words.emacs, "emacs")],
+            choices: vec![
+                choice('2', words.vim, "vim"),
+                choice('1', words.arrows, "plain"),
+                choice('3', words.emacs, "emacs"),
+            ],
         };
         self.ask(Question::Card(card));
     }

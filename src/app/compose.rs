@@ -60,25 +60,25 @@ impl App {
         let since = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
         Card {
-            title: Clean::line(&format!("#{ticket} {}{since}", (self.words.common.refusal)(&DeskError::NotPossible {
-                why: Clean::line(&(words.ask_steal)("", holder)),
-            }))),
+            title: Clean::line(&format!(
+                "#{ticket} {}{since}",
+                (self.words.common.refusal)(&DeskError::NotPossible {
+                    why: Clean::line(&(words.ask_steal)("", holder)),
+                })
+            )),
             lines: Vec::new(),
             choices: vec![
                 choice('q', self.words.common.back, Followup::Nothing),
                 choice('i', (self.words.common.verb)(crate::domain::Verb::Note), Followup::Actions(vec![Action::Note])),
-                choice(
-                    '!',
-                    words.steal,
-                    Followup::Submit(vec![Change::Steal { ticket: ticket.clone() }]),
-                ),
+                choice('!', words.steal, Followup::Submit(vec![Change::Steal { ticket: ticket.clone() }])),
             ],
         }
     }
 
     /// Opens the draft there is for a ticket, or a new one.
     fn open_draft(&mut self, kind: DraftKind, ticket: Option<TicketId>, all: bool) -> Vec<Effect> {
-        let known = self.drafts.iter().find(|d| d.kind == kind && d.ticket == ticket && kind != DraftKind::New).cloned();
+        let known =
+            self.drafts.iter().find(|d| d.kind == kind && d.ticket == ticket && kind != DraftKind::New).cloned();
         let draft = match known {
             Some(draft) => {
                 let about = format!("#{}, {}", ticket.as_ref().map_or("", |t| t.as_str()), draft.text.chars().count());
@@ -290,11 +290,8 @@ impl App {
 
     /// Leaves the composer; the draft stays on disk, or goes if nothing was typed.
     pub(super) fn leave_composer(&mut self) -> Vec<Effect> {
-        let mut effects = if self.composer.as_ref().is_some_and(Composer::is_blank) {
-            self.discard()
-        } else {
-            self.save_draft()
-        };
+        let mut effects =
+            if self.composer.as_ref().is_some_and(Composer::is_blank) { self.discard() } else { self.save_draft() };
         self.composer = None;
         effects.extend(self.stop_writing());
         if self.focus == Focus::Composer {

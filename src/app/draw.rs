@@ -83,7 +83,9 @@ impl App {
     }
 
     fn is_first_time(&self) -> bool {
-        self.world.me.is_some() && self.world.totals == crate::domain::Counts::default() && self.thread.ticket().is_none()
+        self.world.me.is_some()
+            && self.world.totals == crate::domain::Counts::default()
+            && self.thread.ticket().is_none()
     }
 
     /// A desk without tickets says what can be done next.
@@ -102,7 +104,15 @@ impl App {
         for (i, line) in lines.iter().take(usize::from(area.height)).enumerate() {
             let style = if i == 0 { self.theme.title } else { self.theme.hint };
             let width = area.width.saturating_sub(2);
-            widget::put_fit(buf, area.x + 2, area.y + i as u16, width, &Clean::line(line), self.theme.glyphs.more, style);
+            widget::put_fit(
+                buf,
+                area.x + 2,
+                area.y + i as u16,
+                width,
+                &Clean::line(line),
+                self.theme.glyphs.more,
+                style,
+            );
         }
     }
 
@@ -120,7 +130,11 @@ impl App {
             _ => compose.normal,
         };
         let on_list = self.stage == Stage::List;
-        let title = if on_list { self.tickets.title(&ctx) } else { self.current_ticket().map(|t| Clean::line(&format!("#{t}"))).unwrap_or_default() };
+        let title = if on_list {
+            self.tickets.title(&ctx)
+        } else {
+            self.current_ticket().map(|t| Clean::line(&format!("#{t}"))).unwrap_or_default()
+        };
         let typed = match self.composer.as_ref().filter(|_| self.focus == Focus::Composer) {
             Some(composer) => format!("{}{}", self.sequence.shown(), composer.pending()),
             None => self.sequence.shown(),
@@ -142,7 +156,9 @@ impl App {
     fn status_hints(&self) -> Vec<(Clean, Clean)> {
         let context = self.context();
         let actions: &[Action] = match context {
-            Context::Insert | Context::Composer => &[Action::SendCard, Action::LeaveKeep, Action::Attach(None), Action::Editor],
+            Context::Insert | Context::Composer => {
+                &[Action::SendCard, Action::LeaveKeep, Action::Attach(None), Action::Editor]
+            }
             Context::Split => &[Action::Toggle, Action::Confirm, Action::Back],
             Context::Queues | Context::Team | Context::Timeline => &[Action::Open, Action::Back, Action::Help],
             _ => &[Action::Claim, Action::Reply, Action::Note, Action::Split, Action::Done, Action::Help],

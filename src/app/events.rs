@@ -360,10 +360,12 @@ impl App {
         if self.composer.is_some() || self.notice.is_some() {
             return;
         }
-        let ticket = newest.ticket.as_ref().map_or_else(|| self.words.compose.new_title.to_owned(), |t| format!("#{t}"));
+        let ticket =
+            newest.ticket.as_ref().map_or_else(|| self.words.compose.new_title.to_owned(), |t| format!("#{t}"));
         let at = newest.saved_at.map(|at| crate::text::time::absolute(at, &self.tz)).unwrap_or_default();
         let key = self.keys.hint_for(&crate::action::Action::ViewDrafts, crate::action::Context::List);
-        let said = (self.words.compose.unsent)(left.len() as u32, &ticket, newest.text.chars().count() as u32, &at, &key);
+        let said =
+            (self.words.compose.unsent)(left.len() as u32, &ticket, newest.text.chars().count() as u32, &at, &key);
         self.notice = Some(Notice::hint(said));
     }
 

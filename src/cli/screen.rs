@@ -83,7 +83,8 @@ pub fn words(config: &Config) -> &'static Words {
         Some(Language::En) => &i18n::EN,
         Some(Language::Ja) => &i18n::JA,
         None => {
-            let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()));
+            let named =
+                ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()));
             Words::for_locale(named.as_deref().unwrap_or_default())
         }
     }
@@ -140,7 +141,8 @@ fn theme(config: &Config) -> Theme {
         Glyphs::Safe => GlyphSet::Safe,
     };
     let mut theme = Theme::new(depth, ground, glyphs);
-    let pins = config.agent_colors.iter().map(|(agent, slot)| Pin { agent: agent.clone(), slot: Some(*slot), initials: None });
+    let pins =
+        config.agent_colors.iter().map(|(agent, slot)| Pin { agent: agent.clone(), slot: Some(*slot), initials: None });
     theme.team.pin(pins.collect());
     theme
 }
