@@ -7,11 +7,10 @@ use jiff::tz::TimeZone;
 
 use super::connect::Seat;
 use super::exit::CliError;
+use super::settings;
 use crate::app::{Settings, overlays::style_of};
-use crate::config::file::{Color, Glyphs, Language, Theme as Ground};
+use crate::config::file::{Color, Glyphs, Theme as Ground};
 use crate::config::{Config, Paths};
-use crate::i18n::{self, Words};
-use crate::keymap::Keymap;
 use crate::runtime::{self, Options};
 use crate::text::Clean;
 use crate::theme::{Background, ColorDepth, GlyphSet, Pin, TermEnv, Theme};
@@ -30,9 +29,8 @@ pub fn needs_terminal() -> Result<(), CliError> {
 
 /// Runs the screen until the agent leaves.
 pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &Seat) -> Result<u8, CliError> {
-    let words = words(config);
-    let name = keymap.or(config.keymap.as_deref());
-    let keys = load_keymap(paths, config, name.unwrap_or("vim"), words)?;
+    let words = settings::words(config);
+    let keys = settings::keymap(paths, config, keymap, words)?;
     let style = style_of(keys.name());
     let settings = Settings {
         keys,
@@ -44,7 +42,7 @@ pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &S
         desk: Clean::line(seat.name.as_deref().unwrap_or("desk")),
         seed: seed()?,
         log: Clean::line(&paths.log_file().to_string_lossy()),
-        ask_keys: name.is_none() && !paths.config_file().exists(),
+        ask_keys: keymap.is_none() && config.keymap.is_none() && !paths.config_file().exists(),
     };
     let file = paths.config_file();
     let options = Options {
@@ -75,43 +73,6 @@ fn seed() -> Result<u64, CliError> {
 /// The environment's word for the locale: `LC_ALL`, `LC_CTYPE`, `LANG`, the first that is set.
 fn locale() -> Option<String> {
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()))
-}
-
-/// The language: configured, else by the locale of messages.
-pub fn words(config: &Config) -> &'static Words {
-    match config.language {
-        Some(Language::En) => &i18n::EN,
-        Some(Language::Ja) => &i18n::JA,
-        None => {
-            let named =
-                ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()));
-            Words::for_locale(named.as_deref().unwrap_or_default())
-        }
-    }
-}
-
-/// A keymap by name, or from a file in the configuration folder laid over the default; `keys.toml` there is laid over any.
-pub fn load_keymap(paths: &Paths, config: &Config, name: &str, words: &Words) -> Result<Keymap, CliError> {
-    let dir = paths.config_file().parent().map(std::path::Path::to_path_buf).unwrap_or_default();
-    let embedded = ["vim", "emacs", "plain"].contains(&name);
-    let file = if embedded { dir.join("keys.toml") } else { dir.join(name) };
-    let text = match std::fs::read_to_string(&file) {
-        Ok(text) => Some(text),
-        Err(_) if embedded => None,
-        Err(e) => {
-            return Err(CliError::usage(
-                format!("the keymap {name} cannot be read"),
-                format!("{}: {e}", file.display()),
-                format!("name vim, emacs, plain, or a file in the configuration folder; see {}", config.file.display()),
-            ));
-        }
-    };
-    let shown = file.to_string_lossy().into_owned();
-    let user = text.as_deref().map(|t| (shown.as_str(), t));
-    Keymap::load(if embedded { name } else { "vim" }, user).map_err(|mistakes| {
-        let said: Vec<String> = mistakes.iter().map(|m| m.say(words)).collect();
-        CliError::usage("the keymap has mistakes", said.join("\n"), "mend the lines named above; see ticketty keys")
-    })
 }
 
 fn theme(config: &Config) -> Theme {
