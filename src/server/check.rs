@@ -5,8 +5,8 @@ use crate::domain::change::Then;
 use crate::domain::{DeskError, Excerpt};
 use crate::text::Clean;
 use crate::wire::{
-    AssignBody, ListParams, MergeBody, NewTicketBody, NoteBody, PatchBody, PresenceBody, ReplyBody, RequesterBody,
-    SearchParams, SplitBody, StatsParams, ThreadParams, TimelineParams, UndoBody, UploadParams, limit,
+    AssignBody, ListParams, MainParams, MergeBody, NewTicketBody, NoteBody, PatchBody, PresenceBody, ReplyBody,
+    RequesterBody, SearchParams, SplitBody, StatsParams, ThreadParams, TimelineParams, UndoBody, UploadParams, limit,
 };
 
 /// A request that can tell whether its values are possible.
@@ -217,6 +217,12 @@ impl Check for ListParams {
         optional("label", self.label.as_ref(), limit::SUBJECT)?;
         optional("requester", self.requester.as_ref(), limit::EMAIL)?;
         optional("q", self.q.as_ref(), limit::SEARCH)
+    }
+}
+
+impl Check for MainParams {
+    fn check(&self) -> Result<(), DeskError> {
+        ListParams::from(self.clone()).check()
     }
 }
 

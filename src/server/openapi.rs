@@ -201,7 +201,7 @@ fn idempotency_key() -> Parameter {
 }
 
 fn if_match() -> Parameter {
-    header_parameter("If-Match", "Only if the ticket still has this entity tag.", "^(\"[0-9]{1,18}\"|\\*)$")
+    header_parameter("If-Match", "Only if the ticket still has this entity tag.", "^\"[0-9]{1,18}\"$")
 }
 
 fn last_event_id() -> Parameter {

@@ -16,8 +16,8 @@ use crate::domain::ticket::{Channel, Priority, Status, TicketRow};
 use crate::text::Clean;
 
 pub use params::{
-    AttachmentList, EventParams, Health, Hello, ImportParams, ListParams, SearchParams, StatsParams, ThreadParams,
-    TicketList, TimelineKey, TimelineParams, UploadParams,
+    AttachmentList, EventParams, Health, Hello, ImportParams, ListParams, MainParams, SearchParams, StatsParams,
+    ThreadParams, TicketList, TimelineKey, TimelineParams, UploadParams,
 };
 
 /// A label as a request names it.

@@ -198,3 +198,51 @@ pub struct ListParams {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
+
+/// What a query string of `GET /main` may hold: which rows its first page shows.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct MainParams {
+    /// A queue: id or name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 200, pattern = "^[^\\u0000]*$")]
+    pub queue: Option<String>,
+    /// `me`, `none`, or an agent's id or login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 200, pattern = "^[^\\u0000]*$")]
+    pub assignee: Option<String>,
+    /// Statuses, separated by commas; active ones when absent; `any` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(
+        max_length = 200,
+        pattern = "^(any|(new|open|waiting|snoozed|resolved|closed)(,(new|open|waiting|snoozed|resolved|closed))*)$"
+    )]
+    pub status: Option<String>,
+    /// Labels, separated by commas: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 998, pattern = "^[^\\u0000]*$")]
+    pub label: Option<String>,
+    /// Only late ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<bool>,
+    /// Only of this requester's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 320, pattern = "^[^\\u0000]*$")]
+    pub requester: Option<String>,
+    /// Words to find.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 500, pattern = "^[^\\u0000]*$")]
+    pub q: Option<String>,
+    /// Rows a page, 1 to 200; 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+impl From<MainParams> for ListParams {
+    fn from(p: MainParams) -> Self {
+        let MainParams { queue, assignee, status, label, late, requester, q, limit } = p;
+        Self { queue, assignee, status, label, late, requester, q, cursor: None, limit }
+    }
+}

@@ -13,7 +13,7 @@ use crate::server::ServerState;
 use crate::server::auth::Auth;
 use crate::server::extract::Params;
 use crate::server::problem::Refusal;
-use crate::wire::{AgentList, Health, LabelList, ListParams, QueueList, Stats, StatsParams};
+use crate::wire::{AgentList, Health, LabelList, MainParams, QueueList, Stats, StatsParams};
 
 /// Whether the server can work. The only path that needs no token.
 #[utoipa::path(get, path = "/healthz", tag = "desk", security(()),
@@ -33,17 +33,14 @@ pub async fn me(auth: Auth, State(state): State<ServerState>) -> Result<Json<Age
 
 /// All the main screen needs: me, queues with counts, agents with load and presence, the first page of rows, and the event
 /// from which the stream goes on.
-#[utoipa::path(get, path = "/main", tag = "desk", params(ListParams),
+#[utoipa::path(get, path = "/main", tag = "desk", params(MainParams),
     responses((status = 200, description = "The main screen.", body = DeskView)))]
 pub async fn main(
     auth: Auth,
     State(state): State<ServerState>,
-    Params(params): Params<ListParams>,
+    Params(params): Params<MainParams>,
 ) -> Result<Json<DeskView>, Refusal> {
-    if params.cursor.is_some() {
-        return Err(Refusal::invalid("cursor", "The main screen has the first page only; ask /tickets for the next."));
-    }
-    let query = query_of(&params)?;
+    let query = query_of(&params.into())?;
     state.on_time().await;
     let mut view = state.store().main(&auth.caller, &query, Timestamp::now()).await?;
     let visible = view.queues.iter().map(|q| q.id.clone()).collect();

@@ -12,10 +12,11 @@ use crate::server::{ServerState, limits};
 use crate::wire::{ImportOutcome, ImportParams, Imported};
 
 const MAIL: &str = "message/rfc822";
+const OCTETS: &str = "application/octet-stream";
 
 /// Takes one mail in, at most 32 MB. Its identity is its `Message-ID`, else its bytes: a second time it is `already` there.
 #[utoipa::path(post, path = "/import", tag = "files", params(ImportParams),
-    request_body(content = Vec<u8>, content_type = "message/rfc822"),
+    request_body(content((Vec<u8> = "message/rfc822"), (Vec<u8> = "application/octet-stream"))),
     responses((status = 200, description = "What became of it.", body = Imported)))]
 pub async fn import(
     AuthBulk(caller): AuthBulk,
@@ -24,7 +25,7 @@ pub async fn import(
     request: Request,
 ) -> Result<Json<Imported>, Refusal> {
     let (parts, body) = request.into_parts();
-    if !has_content_type(&parts.headers, MAIL) {
+    if !has_content_type(&parts.headers, MAIL) && !has_content_type(&parts.headers, OCTETS) {
         return Err(wrong_content_type(MAIL));
     }
     let raw = read_body(&parts.headers, body, limits::MAIL).await?;

@@ -31,7 +31,7 @@ pub fn query_of(params: &ListParams) -> Result<Query, Refusal> {
             Some("none") => AssigneeFilter::Nobody,
             Some(agent) => AssigneeFilter::Agent(AgentId::new(agent)),
         },
-        status: statuses(filled(&params.status).as_deref())?,
+        status: statuses(params.status.as_deref().map(str::trim))?,
         labels: filled(&params.label)
             .map(|l| l.split(',').map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect())
             .unwrap_or_default(),
