@@ -3,19 +3,20 @@
 pub mod clipboard;
 pub mod effects;
 pub mod external;
+pub mod input;
 pub mod terminal;
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event as Typed;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::effects::Effects;
+use self::input::Input;
 use self::terminal::Tty;
 use crate::app::{App, Msg, Settings};
 use crate::backend::Shared;
@@ -62,15 +63,18 @@ pub async fn run(options: Options) -> io::Result<()> {
         effects,
         sender,
         tty: Tty::enter()?,
-        input: Some(EventStream::new()),
+        input: Some(Input::start()),
         private_dir: options.private_dir,
         keep_keymap: options.keep_keymap,
         redraw: false,
+        errands: Vec::new(),
     };
     seat.perform(first);
     let ended = seat.turn(events).await;
     // The terminal is given back first: what follows may take a moment and may say something.
-    drop(seat.input.take());
+    if let Some(input) = seat.input.take() {
+        input.stop().await;
+    }
     seat.tty.leave();
     seat.effects.finish(LAST_ANSWERS).await;
     ended
@@ -107,10 +111,11 @@ struct Loop {
     sender: UnboundedSender<Event>,
     tty: Tty,
     /// Nothing while another program has the terminal.
-    input: Option<EventStream>,
+    input: Option<Input>,
     private_dir: PathBuf,
     keep_keymap: Box<dyn Fn(&str) -> Result<(), String> + Send>,
     redraw: bool,
+    errands: Vec<Errand>,
 }
 
 /// The signals that the loop answers to.
@@ -138,6 +143,9 @@ impl Loop {
             if self.app.is_quitting() {
                 return Ok(());
             }
+            for errand in std::mem::take(&mut self.errands) {
+                self.run_errand(errand).await?;
+            }
             if self.redraw {
                 self.redraw = false;
                 self.tty.clear()?;
@@ -149,11 +157,11 @@ impl Loop {
                 Some(event) = events.recv() => self.take(event),
                 _ = signals.terminate.recv() => self.take(Event::Terminate),
                 _ = signals.hangup.recv() => self.take(Event::Terminate),
-                _ = signals.stop.recv() => self.suspend()?,
+                _ = signals.stop.recv() => self.errands.push(Errand::Stop),
                 came = input.next() => match came {
-                    Some(Ok(input)) => {
-                        self.typed(input);
-                        self.drain_input().await;
+                    Some(Ok(typed)) => {
+                        self.typed(typed);
+                        self.drain_input();
                     }
                     // The terminal is gone: a lost line, a closed window.
                     Some(Err(_)) | None => self.take(Event::Terminate),
@@ -163,31 +171,28 @@ impl Loop {
     }
 
     /// Keys that wait already belong to the same frame: a held key never lags behind by frames.
-    async fn drain_input(&mut self) {
-        while let Some(input) = &mut self.input {
-            match futures_util::FutureExt::now_or_never(input.next()) {
-                Some(Some(Ok(input))) => self.typed(input),
-                _ => return,
-            }
+    fn drain_input(&mut self) {
+        while let Some(Ok(typed)) = self.input.as_mut().and_then(Input::waiting) {
+            self.typed(typed);
             if self.app.is_quitting() {
                 return;
             }
         }
     }
 
-    fn typed(&mut self, input: Input) {
-        match input {
-            Input::Key(key) => {
+    fn typed(&mut self, typed: Typed) {
+        match typed {
+            Typed::Key(key) => {
                 for chord in chords(key) {
                     self.message(Msg::Key(chord));
                 }
             }
-            Input::Paste(text) => self.message(Msg::Paste(text)),
-            Input::Resize(width, height) => {
+            Typed::Paste(text) => self.message(Msg::Paste(text)),
+            Typed::Resize(width, height) => {
                 self.redraw = true;
                 self.message(Msg::Resize(width, height));
             }
-            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => {}
+            Typed::FocusGained | Typed::FocusLost | Typed::Mouse(_) => {}
         }
     }
 
@@ -212,11 +217,7 @@ impl Loop {
             match wish {
                 Effect::Redraw => self.redraw = true,
                 Effect::Quit => {}
-                Effect::Suspend => {
-                    if let Err(e) = self.suspend() {
-                        self.tell(Event::Failed(Clean::line(&e.to_string())));
-                    }
-                }
+                Effect::Suspend => self.errands.push(Errand::Stop),
                 Effect::Yank { what, text } => {
                     let copied = if text.len() > clipboard::LONGEST {
                         Err(Clean::line("too long for the clipboard"))
@@ -227,11 +228,7 @@ impl Loop {
                     };
                     self.tell(Event::Yanked(copied));
                 }
-                Effect::Edit { draft, text } => {
-                    let result = self.outside(|dir| external::edit(dir, &text));
-                    let result = result.unwrap_or_else(|e| Err(Clean::line(&e.to_string())));
-                    self.tell(Event::Edited { draft, result });
-                }
+                Effect::Edit { draft, text } => self.errands.push(Errand::Edit { draft, text }),
                 Effect::KeepKeymap(name) => {
                     if let Err(why) = (self.keep_keymap)(name) {
                         self.tell(Event::Failed(Clean::line(&why)));
@@ -247,26 +244,43 @@ impl Loop {
         let _ = self.sender.send(event);
     }
 
-    /// Gives the terminal to another program, and takes it back.
-    fn outside<T>(&mut self, run: impl FnOnce(&std::path::Path) -> T) -> io::Result<T> {
+    /// Gives the terminal away for an errand, and takes it back.
+    async fn run_errand(&mut self, errand: Errand) -> io::Result<()> {
         // The reader must not take the other program's keys.
-        self.input = None;
+        if let Some(input) = self.input.take() {
+            input.stop().await;
+        }
         self.tty.leave();
-        let result = run(&self.private_dir);
+        let ended = match errand {
+            Errand::Edit { draft, text } => {
+                let result = external::edit(&self.private_dir, &text);
+                self.tell(Event::Edited { draft, result });
+                Ok(())
+            }
+            // As a shell expects it: `fg` goes on behind this line.
+            Errand::Stop => {
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)
+                    .map_err(io::Error::from)
+            }
+        };
         self.tty.resume()?;
-        self.input = Some(EventStream::new());
+        self.input = Some(Input::start());
         self.redraw = true;
         let (width, height) = crossterm::terminal::size()?;
         self.message(Msg::Resize(width, height));
-        Ok(result)
+        ended
     }
+}
 
-    /// Stops as a shell expects it; on `fg` everything is drawn anew.
-    fn suspend(&mut self) -> io::Result<()> {
-        self.outside(|_| {
-            let me = rustix::process::getpid();
-            rustix::process::kill_process(me, rustix::process::Signal::STOP)
-        })?
-        .map_err(io::Error::from)
-    }
+/// What needs the terminal for itself.
+enum Errand {
+    /// `$EDITOR` on a draft's text.
+    Edit {
+        /// The draft.
+        draft: String,
+        /// Its text.
+        text: String,
+    },
+    /// Stop until the shell goes on with us.
+    Stop,
 }
