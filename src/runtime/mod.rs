@@ -258,10 +258,8 @@ impl Loop {
                 Ok(())
             }
             // As a shell expects it: `fg` goes on behind this line.
-            Errand::Stop => {
-                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)
-                    .map_err(io::Error::from)
-            }
+            Errand::Stop => rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)
+                .map_err(io::Error::from),
         };
         self.tty.resume()?;
         self.input = Some(Input::start());
