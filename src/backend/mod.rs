@@ -3,6 +3,8 @@
 pub mod backoff;
 pub mod http;
 mod sse;
+#[cfg(test)]
+pub mod testserver;
 mod ticketty;
 
 use std::path::PathBuf;
