@@ -60,3 +60,47 @@ fn read(id: &str, json: &str) -> Option<Draft> {
         .inspect_err(|e| tracing::warn!(draft = id, error = %e, "a draft on disk cannot be read by this version"))
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::DraftKind;
+
+    fn draft(id: &str, text: &str) -> Draft {
+        Draft {
+            id: id.to_owned(),
+            kind: DraftKind::Reply,
+            ticket: Some("7".into()),
+            about: "Where is my parcel".to_owned(),
+            text: text.to_owned(),
+            to: String::new(),
+            cc: String::new(),
+            bcc: String::new(),
+            subject: String::new(),
+            queue: String::new(),
+            files: Vec::new(),
+            seen: None,
+            begun_at: Timestamp::UNIX_EPOCH,
+            saved_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_draft_survives_and_never_overwrites_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = Local::open(dir.path(), "a").unwrap();
+        local.save_draft(&draft("one", "Sehr geehrte")).await.unwrap();
+        local.save_draft(&draft("two", "another of the same ticket")).await.unwrap();
+        let text = "Sehr geehrte Frau\r\n\tÖ \u{202e}\0 \u{1b}[2J日本 ｶﾞ\n\n ";
+        let at = local.save_draft(&draft("one", text)).await.unwrap();
+        drop(local);
+        let again = Local::open(dir.path(), "a").unwrap();
+        let drafts = again.drafts().await.unwrap();
+        assert_eq!(drafts.len(), 2);
+        let read = again.draft("one").await.unwrap().unwrap();
+        assert_eq!((read.text.as_str(), read.saved_at), (text, Some(at)), "byte for byte");
+        again.drop_draft("one").await.unwrap();
+        assert_eq!(again.draft("one").await.unwrap(), None);
+        assert_eq!(again.drafts().await.unwrap()[0].id, "two");
+    }
+}

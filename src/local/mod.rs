@@ -10,6 +10,9 @@ mod lock;
 mod outbox;
 mod schema;
 
+#[cfg(test)]
+pub mod fixture;
+
 pub use error::LocalError;
 pub use lock::PushLock;
 pub use outbox::{Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};

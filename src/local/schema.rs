@@ -231,3 +231,62 @@ impl LocalError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_key_is_address_and_account() {
+        let at = |url: &str| url.parse().unwrap();
+        assert_eq!(account_key(&at("https://desk.example/base/"), None, "mika"), "https://desk.example/base|mika");
+        assert_eq!(account_key(&at("http://unix"), Some(Path::new("/d/s")), "mika"), "unix:/d/s|mika");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_a_newer_program_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = Local::open(dir.path(), "a").unwrap();
+        local.drafts().await.unwrap();
+        {
+            let mut held = local.connection().await.unwrap();
+            sqlx::raw_sql("PRAGMA user_version = 99").execute(held.db()).await.unwrap();
+        }
+        let older = Local::open(dir.path(), "a").unwrap();
+        assert!(matches!(older.drafts().await, Err(LocalError::TooNew { found: 99, .. })));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_told_and_not_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = Local::open(dir.path(), "a").unwrap();
+        fs::write(local.path(), "not a database, but somebody's text ".repeat(100)).unwrap();
+        let error = local.drafts().await.unwrap_err();
+        assert!(matches!(error, LocalError::Damaged { .. }), "{error:?}");
+        assert!(fs::read_to_string(local.path()).unwrap().starts_with("not a database"));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(Local::open(&file.join("below"), "a").is_err());
+        let closed = dir.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).unwrap();
+        if fs::write(closed.join("probe"), "").is_ok() {
+            return; // The superuser may write everywhere.
+        }
+        let error = Local::open(&closed, "a").unwrap().drafts().await.unwrap_err();
+        assert!(matches!(error, LocalError::ReadOnly { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_full_disk_has_its_own_words() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = LocalError::from_io(Path::new("/d/x.db"), &full);
+        assert!(error.to_string().contains("disk is full"), "{error}");
+    }
+}

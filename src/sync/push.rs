@@ -95,11 +95,15 @@ pub async fn submit(
     changes: Vec<Change>,
     wait: Duration,
 ) -> Result<Vec<Outcome>, LocalError> {
+    submit_by(Engine::new(local.clone(), Arc::clone(backend), None), changes, wait).await
+}
+
+async fn submit_by(mut engine: Engine, changes: Vec<Change>, wait: Duration) -> Result<Vec<Outcome>, LocalError> {
+    let local = engine.local.clone();
     let deadline = Instant::now() + wait;
     let changes = changes.into_iter().map(|change| (new_change_id(), change)).collect();
     let rows = local.accept_all(changes, Duration::ZERO).await?;
     let mine: watch::Sender<HashSet<ChangeId>> = watch::Sender::new(rows.iter().map(|row| row.id.clone()).collect());
-    let mut engine = Engine::new(local.clone(), Arc::clone(backend), None);
     let mut look = Backoff::new(FIRST_LOOK, LONGEST_LOOK);
     while !mine.borrow().is_empty() && Instant::now() < deadline {
         let step = timeout_at(deadline, engine.step(&mine, &|| mine.borrow().is_empty(), None)).await;
@@ -121,7 +125,7 @@ pub async fn submit(
     }
     let mut outcomes = Vec::with_capacity(rows.len());
     for row in rows {
-        outcomes.push(outcome(local, row, engine.last_error.as_ref()).await?);
+        outcomes.push(outcome(&local, row, engine.last_error.as_ref()).await?);
     }
     Ok(outcomes)
 }
@@ -651,3 +655,6 @@ async fn rung(bell: Option<&Notify>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;
