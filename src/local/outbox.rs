@@ -483,27 +483,37 @@ fn copy_files(folder: &Path, uploads: Vec<Upload>) -> Result<Vec<Upload>, LocalE
         // The data folder may be older than this program and looser.
         fs::set_permissions(files, fs::Permissions::from_mode(0o700)).map_err(|e| LocalError::from_io(files, &e))?;
     }
+    let unreadable =
+        |upload: &Upload, e: std::io::Error| LocalError::File { path: upload.path.clone(), why: e.to_string() };
     let mut kept = Vec::with_capacity(uploads.len());
+    let mut staged = Vec::new();
     for (n, upload) in uploads.into_iter().enumerate() {
         // Numbered, not named: a name could hold anything.
         let copy = folder.join(n.to_string());
-        if copy != upload.path {
-            let unreadable = |e: std::io::Error| LocalError::File { path: upload.path.clone(), why: e.to_string() };
-            let mut from = fs::File::open(&upload.path).map_err(unreadable)?;
-            let staged = folder.join(format!("{n}.part"));
-            let write = |from: &mut fs::File| -> std::io::Result<()> {
-                let mut to = fs::File::create(&staged)?;
-                to.set_permissions(fs::Permissions::from_mode(0o600))?;
-                std::io::copy(from, &mut to)?;
-                to.sync_all()?;
-                fs::rename(&staged, &copy)
-            };
-            write(&mut from).map_err(|e| LocalError::from_io(&copy, &e))?;
-        }
-        let size = fs::metadata(&copy).map_err(|e| LocalError::from_io(&copy, &e))?.len();
+        let size = if copy == upload.path {
+            fs::metadata(&copy).map_err(|e| unreadable(&upload, e))?.len()
+        } else {
+            let part = folder.join(format!("{n}.part"));
+            let mut from = fs::File::open(&upload.path).map_err(|e| unreadable(&upload, e))?;
+            let size = write_copy(&mut from, &part).map_err(|e| LocalError::from_io(&part, &e))?;
+            staged.push((part, copy.clone()));
+            size
+        };
         kept.push(Upload { path: copy, size, ..upload });
     }
+    // Only now, for after an edit one copy may be the source of another.
+    for (part, copy) in staged {
+        fs::rename(&part, &copy).map_err(|e| LocalError::from_io(&copy, &e))?;
+    }
     Ok(kept)
+}
+
+fn write_copy(from: &mut fs::File, to: &Path) -> std::io::Result<u64> {
+    let mut to = fs::File::create(to)?;
+    to.set_permissions(fs::Permissions::from_mode(0o600))?;
+    let size = std::io::copy(from, &mut to)?;
+    to.sync_all()?;
+    Ok(size)
 }
 
 /// Removes folders that nothing names and that are a day old: a younger one may belong to a change that is being accepted.
@@ -739,6 +749,17 @@ mod tests {
         let copy = message.files[0].path.clone();
         assert_eq!((fs::read_to_string(&copy).unwrap().as_str(), message.files[0].size), ("bytes", 5));
         assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o077, 0);
+        // Two files that change places on an edit keep their bytes.
+        let second = dir.path().join("second");
+        fs::write(&second, "other").unwrap();
+        let both = |a: &Path, b: &Path| Change::Note {
+            ticket: TicketId::new("7"),
+            message: Outgoing { files: vec![file(a), file(b)], ..Outgoing::default() },
+        };
+        assert!(local.edit(&id, both(&copy, &second)).await.unwrap());
+        assert!(local.edit(&id, both(&copy.with_file_name("1"), &copy)).await.unwrap());
+        assert_eq!(fs::read_to_string(&copy).unwrap(), "other");
+        assert!(local.edit(&id, both(&copy.with_file_name("1"), &copy)).await.unwrap());
         // Taken back, the text returns to the composer with its file.
         let back = local.unsend(&id).await.unwrap().unwrap();
         let id = accept(&local, back, Duration::ZERO).await;
