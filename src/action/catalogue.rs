@@ -260,8 +260,8 @@ catalogue! {
         Merge(None) = "merge" Ticket Places::TICKET, false, "merge into another ticket", "別のチケットに統合";
         Done = "done" None Places::TICKET, true, "done: resolved", "解決にする";
         Close = "close" None Places::TICKET, true, "close for good", "完了にする";
-        Status(None) = "status" Status Places::TICKET, true, "status…", "状態を変更";
-        Priority(None) = "priority" Priority FIELDS, true, "priority…", "優先度を変更";
+        Status(None) = "status" Status Places::TICKET, true, "status…", "状態…";
+        Priority(None) = "priority" Priority FIELDS, true, "priority…", "優先度…";
         Label(None) = "label" Labels FIELDS, true, "labels (+billing -vip)", "ラベル (+billing -vip)";
         MoveTo(None) = "move" Queue FIELDS, true, "move to another queue", "別のキューへ移動";
         Subject(None) = "subject" Words FIELDS, false, "edit the subject", "件名を変更";

@@ -136,17 +136,26 @@ impl Chord {
         if chords.is_empty() { Err(ChordMistake::Empty) } else { Ok(chords) }
     }
 
-    /// How hints show keys: `gg`, `C-w k`, `Enter`.
+    /// How hints show keys: `gg`, `C-w k`, `Enter`, `M-x`.
     pub fn shown(chords: &[Self]) -> String {
         let mut out = String::new();
         let mut last_plain = true;
-        for chord in chords {
+        let mut rest = chords;
+        while let [chord, after @ ..] = rest {
+            rest = after;
             let plain = chord.text().is_some_and(|c| c != ' ');
-            if !out.is_empty() && !(plain && last_plain) {
+            if !(out.is_empty() || plain && last_plain) {
                 out.push(' ');
             }
             last_plain = plain;
-            if let Some(c) = chord.text().filter(|_| plain) {
+            // What one types as Alt and a key arrives as Esc and the key; emacs writes both so.
+            if let (Key::Esc, [next, beyond @ ..]) = (chord.key, after)
+                && next.key != Key::Esc
+            {
+                out.push_str("M-");
+                out.push_str(&Self::shown(&[*next]));
+                rest = beyond;
+            } else if let Some(c) = chord.text().filter(|_| plain) {
                 out.push(c);
             } else {
                 let text = chord.to_string();
@@ -347,6 +356,10 @@ mod tests {
             ("<Space>", "Space"),
             ("<lt>", "<"),
             ("g<lt>", "g<"),
+            ("<M-x>", "M-x"),
+            ("<Esc><Esc>", "Esc Esc"),
+            ("<M-s>n", "M-s n"),
+            ("<Esc>", "Esc"),
         ] {
             assert_eq!(Chord::shown(&seq(text)), shown);
         }

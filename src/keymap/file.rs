@@ -126,7 +126,7 @@ struct Ranked {
 
 /// The files that are laid over each other, first the default.
 pub(super) struct Files<'a> {
-    files: Vec<(&'a str, &'a str)>,
+    texts: Vec<(&'a str, &'a str)>,
     rows: BTreeMap<(Context, Vec<Chord>), Ranked>,
     errors: Vec<(Place, Wrong)>,
 }
@@ -134,7 +134,7 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// Reads all of them; the rows in the order of the files, or every mistake.
     pub(super) fn read(files: &[(&'a str, &'a str)]) -> Result<Vec<Row>, Vec<KeymapError>> {
-        let mut it = Self { files: files.to_vec(), rows: BTreeMap::new(), errors: Vec::new() };
+        let mut it = Self { texts: files.to_vec(), rows: BTreeMap::new(), errors: Vec::new() };
         for file in 0..files.len() {
             it.file(file);
         }
@@ -153,7 +153,7 @@ impl<'a> Files<'a> {
     }
 
     fn error(&self, at: Place, what: Wrong) -> KeymapError {
-        let (name, text) = self.files[at.file];
+        let (name, text) = self.texts[at.file];
         let (line, column) = line_column(text, at.offset);
         KeymapError { file: name.to_owned(), line, column, what }
     }
@@ -163,7 +163,7 @@ impl<'a> Files<'a> {
     }
 
     fn file(&mut self, file: usize) {
-        let (root, errors) = DeTable::parse_recoverable(self.files[file].1);
+        let (root, errors) = DeTable::parse_recoverable(self.texts[file].1);
         if !errors.is_empty() {
             for e in errors {
                 self.wrong(file, e.span().unwrap_or(0..0), Wrong::Toml(e.message().to_owned()));
@@ -217,7 +217,7 @@ impl<'a> Files<'a> {
                 Some(known) if known.rank == rank => {
                     // The same keys in two spellings, or in a table and again in the same one.
                     let (first, second) = (known.row.at.min(at), known.row.at.max(at));
-                    let line = line_column(self.files[file].1, first.offset).0;
+                    let line = line_column(self.texts[file].1, first.offset).0;
                     self.errors.push((second, Wrong::Twice { keys: Chord::written(&keys), line }));
                     return;
                 }

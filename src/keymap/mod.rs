@@ -19,7 +19,11 @@ use file::Files;
 use trie::Trie;
 
 /// The keymaps that come with the program: name, file, text.
-pub const EMBEDDED: &[(&str, &str, &str)] = &[("vim", "keymaps/vim.toml", include_str!("../../keymaps/vim.toml"))];
+pub const EMBEDDED: &[(&str, &str, &str)] = &[
+    ("vim", "keymaps/vim.toml", include_str!("../../keymaps/vim.toml")),
+    ("emacs", "keymaps/emacs.toml", include_str!("../../keymaps/emacs.toml")),
+    ("plain", "keymaps/plain.toml", include_str!("../../keymaps/plain.toml")),
+];
 
 /// A whole keymap.
 #[derive(Clone, Debug)]

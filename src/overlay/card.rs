@@ -39,7 +39,7 @@ impl CardBox {
         let chosen = match chord.key {
             Key::Enter => self.card.choices.first(),
             Key::Esc => return Outcome::Close,
-            Key::Char('c') if chord.ctrl => return Outcome::Close,
+            Key::Char('c' | 'g') if chord.ctrl => return Outcome::Close,
             _ => chord.text().and_then(|c| self.card.choices.iter().find(|choice| choice.key == c)),
         };
         match chosen {

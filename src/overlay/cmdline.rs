@@ -65,7 +65,7 @@ impl CommandLine {
     pub fn key(&mut self, chord: Chord, ctx: &Ctx<'_>) -> Outcome {
         match chord.key {
             Key::Esc => return Outcome::Close,
-            Key::Char('c') if chord.ctrl => return Outcome::Close,
+            Key::Char('c' | 'g') if chord.ctrl => return Outcome::Close,
             Key::Enter => return self.run(),
             Key::Backspace if self.editor.is_empty() => return Outcome::Close,
             Key::Tab => self.complete(if chord.shift { -1 } else { 1 }, ctx),

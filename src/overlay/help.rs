@@ -170,7 +170,9 @@ impl Help {
         let title =
             own(&format!("{} · {} · {}", words.help_title, self.context.title(ctx.words), ctx.keys.name()), theme);
         let lines = self.lines(ctx);
-        let inside = frame::draw(buf, place, theme, &title, &own(words.help_foot, theme));
+        let key = |action| ctx.keys.hint_for(&action, Context::List);
+        let foot = (words.help_foot)(&key(Action::Search(None)), &key(Action::Back));
+        let inside = frame::draw(buf, place, theme, &title, &own(&foot, theme));
         let searching = self.typing || !self.words.is_empty();
         let body = Rect {
             y: inside.y + u16::from(searching),

@@ -69,7 +69,7 @@ impl Palette {
             Some(Action::Down) => self.go(1),
             Some(Action::Up) => self.go(-1),
             Some(Action::PageDown | Action::HalfDown) => {
-                self.cursor = scroll::step(self.cursor, PAGE, self.shown.len())
+                self.cursor = scroll::step(self.cursor, PAGE, self.shown.len());
             }
             Some(Action::PageUp | Action::HalfUp) => self.cursor = scroll::step(self.cursor, -PAGE, self.shown.len()),
             Some(Action::Top) => self.cursor = 0,

@@ -33,7 +33,7 @@ impl PromptLine {
     pub fn key(&mut self, chord: Chord) -> Outcome {
         match chord.key {
             Key::Esc => Outcome::Close,
-            Key::Char('c') if chord.ctrl => Outcome::Close,
+            Key::Char('c' | 'g') if chord.ctrl => Outcome::Close,
             Key::Enter => self.answer(),
             // One more Backspace in an empty line leaves it, as in vim.
             Key::Backspace if self.editor.is_empty() => Outcome::Close,

@@ -224,7 +224,7 @@ fn every_overlay_fits_every_screen_and_keeps_its_border() {
         let seat = seat(words);
         let card = Card {
             title: Clean::line(&"Send to somebody whose address is very long ".repeat(4)),
-            lines: vec![Clean::line("返品と請求書の件について").to_owned(); 30],
+            lines: vec![Clean::line("返品と請求書の件について"); 30],
             choices: ('a'..='h')
                 .map(|key| Choice { key, label: "返事を送信".into(), then: Followup::Nothing })
                 .collect(),
