@@ -24,6 +24,8 @@ use crate::text::Clean;
 
 /// How often a mail is tried again when the desk does not answer.
 const TRIES: u32 = 4;
+/// How often a mail waits because the desk limits requests.
+const PAUSES: u32 = 30;
 /// The longest pause that a desk may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -100,12 +102,17 @@ impl Run {
 /// Sends one mail; a desk that does not answer or asks for a pause is asked again. The desk knows a mail by its identity, so
 /// this cannot take it in twice.
 async fn send(backend: &Shared, queue: &str, raw: Bytes) -> Result<Imported, DeskError> {
-    let mut tries = 0;
+    let (mut tries, mut pauses) = (0, 0);
     loop {
-        tries += 1;
         let pause = match backend.import(queue, raw.clone()).await {
-            Err(DeskError::Limited { retry_after }) => retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE),
-            Err(e) if e.is_retryable() && tries < TRIES => Duration::from_millis(250 << tries),
+            Err(DeskError::Limited { retry_after }) if pauses < PAUSES => {
+                pauses += 1;
+                retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE)
+            }
+            Err(e) if e.is_retryable() && tries < TRIES => {
+                tries += 1;
+                Duration::from_millis(250 << tries)
+            }
             other => return other,
         };
         tokio::time::sleep(pause).await;
