@@ -36,6 +36,8 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Open a throw-away desk full of sample work.
+    Demo,
     /// Add, list, remove or check configured helpdesks.
     #[command(subcommand)]
     Desk(DeskVerb),

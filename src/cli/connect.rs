@@ -93,6 +93,13 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
     }
 }
 
+/// A seat at a throw-away desk full of sample work.
+pub async fn demo() -> Result<Seat, CliError> {
+    let embedded = Embedded::demo().await.map_err(|e| no_embedded(&std::env::temp_dir(), &e))?;
+    let folder = embedded.folder().to_path_buf();
+    seat_at(embedded, &folder)
+}
+
 /// A seat at an embedded desk whose local state lies in a folder.
 pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
     let connection = Connection {

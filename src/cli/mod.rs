@@ -104,6 +104,13 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
             screen::needs_terminal()?;
             &cli.verb
         }
+        Some(Verb::Demo) => {
+            screen::needs_terminal()?;
+            let seat = connect::demo().await?;
+            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat).await;
+            seat.leave().await;
+            return done;
+        }
         Some(Verb::Serve(args)) => return serve::run(args.clone()).await.map(|()| 0),
         Some(Verb::Admin(args)) => {
             let mut args = args.clone();
@@ -176,6 +183,7 @@ async fn on_desk(verb: &Verb, seat: &Seat, out: &Out) -> Result<u8, CliError> {
         | Verb::Completions(_)
         | Verb::Man(_)
         | Verb::Log(_)
+        | Verb::Demo
         | Verb::Keys => Ok(0),
     }
 }

@@ -4,6 +4,7 @@ pub mod clipboard;
 pub mod effects;
 pub mod external;
 pub mod input;
+pub mod screen;
 pub mod terminal;
 
 use std::io;

@@ -1,64 +1,160 @@
-//! The terminal: taken, drawn on, given back, whatever happens.
+//! Taking the terminal and giving it back: raw mode, the alternate screen, pasted text marked as such. Given back whatever
+//! happens: a [`Tty`] restores on drop, and the panic hook calls [`give_back`] before it says anything.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, KeyboardEnhancementFlags,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
-use crossterm::{cursor, execute};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use crossterm::{queue, style};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
-/// The terminal while it is ours.
+use super::screen::Screen;
+
+/// The terminal is ours now. One process has one terminal, so this is the one global.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The keyboard flags were pushed.
+static PUSHED: AtomicBool = AtomicBool::new(false);
+/// Focus reports were asked for.
+static FOCUS: AtomicBool = AtomicBool::new(false);
+
+/// What to ask of a terminal beside the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Modes {
+    /// Tell keys apart that look alike in the old protocol (kitty's first flag, never more: reporting every key as an escape
+    /// sequence breaks input methods). Some clients break with any, so it is a choice.
+    pub disambiguate: bool,
+    /// Report when the window gains and loses the focus.
+    pub focus: bool,
+}
+
+/// The terminal while it is ours; dropping it gives it back.
+#[derive(Debug)]
 pub struct Tty {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
-    ours: bool,
+    screen: Screen<Stdout>,
+    modes: Modes,
 }
 
 impl Tty {
-    /// Takes the terminal.
+    /// Takes the terminal, with nothing asked beside the screen.
     pub fn enter() -> io::Result<Self> {
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        let mut tty = Self { terminal: Terminal::new(backend)?, ours: false };
+        Self::enter_with(Modes::default())
+    }
+
+    /// Takes the terminal.
+    pub fn enter_with(modes: Modes) -> io::Result<Self> {
+        // With colours off crossterm writes resets in their place, which undo bold and reverse too: NO_COLOR is the theme's
+        // business.
+        style::force_color_output(true);
+        let mut tty = Self { screen: Screen::new(io::stdout()), modes };
         tty.resume()?;
         Ok(tty)
     }
 
-    /// Takes it again.
+    /// Takes it again, after [`Tty::leave`].
     pub fn resume(&mut self) -> io::Result<()> {
         terminal::enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        self.ours = true;
-        self.terminal.clear()
+        TAKEN.store(true, Ordering::SeqCst);
+        self.screen.forget();
+        let modes = self.modes;
+        // What fails halfway is undone by `drop`, since `TAKEN` is set.
+        write_take(self.screen.out(), modes)
     }
 
-    /// Gives it back.
+    /// Gives it back: before `$EDITOR`, before stopping on `C-z`, at the end.
     pub fn leave(&mut self) {
-        if std::mem::take(&mut self.ours) {
-            let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-            let _ = terminal::disable_raw_mode();
-        }
+        // There is nobody to tell when the line is gone.
+        let _ = give_back(self.screen.out());
     }
 
-    /// Forgets what is shown.
+    /// Forgets what is shown: the next frame paints all.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        self.screen.forget();
+        Ok(())
     }
 
-    /// Draws a frame.
+    /// Draws a frame; nothing is written when nothing changed.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        self.terminal.draw(|frame| {
-            if let Some(at) = draw(frame.buffer_mut()) {
-                frame.set_cursor_position(at);
-            }
-        })?;
-        io::stdout().flush()
+        let (width, height) = terminal::size()?;
+        let mut frame = Buffer::empty(Rect::new(0, 0, width, height));
+        let cursor = draw(&mut frame);
+        self.screen.present(&frame, cursor).map(drop)
     }
 }
 
 impl Drop for Tty {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+fn write_take(out: &mut impl Write, modes: Modes) -> io::Result<()> {
+    queue!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+    if modes.disambiguate {
+        queue!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
+        PUSHED.store(true, Ordering::SeqCst);
+    }
+    if modes.focus {
+        queue!(out, EnableFocusChange)?;
+        FOCUS.store(true, Ordering::SeqCst);
+    }
+    out.flush()
+}
+
+/// Restores the terminal if it is ours; otherwise does nothing. May be called any number of times, from any thread: a panic
+/// hook calls it before it prints.
+pub fn give_back(out: &mut impl Write) -> io::Result<()> {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let written = write_give_back(out);
+    // Raw mode ends even where the line is gone and nothing can be written.
+    terminal::disable_raw_mode().and(written)
+}
+
+fn write_give_back(out: &mut impl Write) -> io::Result<()> {
+    // A frame may have been cut in the middle: end the synchronised update, the scroll region and the pen.
+    out.write_all(b"\x1b[?2026l\x1b[r\x1b[m")?;
+    if FOCUS.swap(false, Ordering::SeqCst) {
+        queue!(out, DisableFocusChange)?;
+    }
+    if PUSHED.swap(false, Ordering::SeqCst) {
+        queue!(out, PopKeyboardEnhancementFlags)?;
+    }
+    queue!(out, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_is_given_back() {
+        let mut out = Vec::new();
+        write_take(&mut out, Modes { disambiguate: true, focus: true }).unwrap();
+        let taken = String::from_utf8(std::mem::take(&mut out)).unwrap();
+        write_give_back(&mut out).unwrap();
+        let given = String::from_utf8(out).unwrap();
+        let pairs = [
+            ("[?1049h", "[?1049l"),
+            ("[?2004h", "[?2004l"),
+            ("[?25l", "[?25h"),
+            ("[>1u", "[<1u"),
+            ("[?1004h", "[?1004l"),
+        ];
+        for (on, off) in pairs {
+            assert!(taken.contains(on), "{taken:?}");
+            assert!(given.contains(off), "{given:?}");
+        }
+        assert!(!taken.contains("[?1000h"), "the mouse stays the terminal's own");
+        let mut nothing = Vec::new();
+        give_back(&mut nothing).unwrap();
+        assert!(nothing.is_empty(), "it was not ours");
     }
 }

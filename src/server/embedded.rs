@@ -173,6 +173,11 @@ impl Embedded {
         Ok(Self { home, token, stop, work: Some(work) })
     }
 
+    /// The folder of the desk.
+    pub fn folder(&self) -> &Path {
+        &self.home.folder
+    }
+
     /// Where the server listens. Stays the same when another process takes over.
     pub fn socket(&self) -> &Path {
         &self.home.socket

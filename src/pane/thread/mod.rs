@@ -140,13 +140,13 @@ impl ThreadPane {
         self.lines.lines.iter().position(|l| l.message == Some(message) && l.part == Part::Head)
     }
 
-    /// Keeps cursor and view inside the text and the cursor in view.
+    /// Keeps cursor and view inside the text, the cursor in view, and no empty lines below a text that has more above.
     fn settle(&mut self) {
-        let last = self.lines.lines.len().saturating_sub(1);
+        let len = self.lines.lines.len();
         let height = self.height().max(1);
-        self.cursor = self.cursor.min(last);
+        self.cursor = self.cursor.min(len.saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
-        self.top = self.top.min((last + 1).saturating_sub(1));
+        self.top = self.top.min(len.saturating_sub(height));
     }
 
     fn scroll(&mut self, by: isize) {
