@@ -195,5 +195,9 @@ fn normal(cell: &Cell) -> Cell {
     out.fg = cell.fg;
     out.bg = cell.bg;
     out.modifier = cell.modifier;
+    // Terminals disagree on both at once: some add them, some take the last.
+    if out.modifier.contains(Modifier::BOLD) {
+        out.modifier.remove(Modifier::DIM);
+    }
     out
 }
