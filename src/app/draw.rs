@@ -170,7 +170,8 @@ impl App {
                     // In insert mode the way out is typed on the `:` line of normal mode.
                     (context == Context::Composer).then(|| format!(":{}", action.text()))
                 })?;
-                let name = action.entry().map(|e| e.name)?;
+                let name = action.entry()?.name;
+                let name = name.split_once('-').map_or(name, |(first, _)| first);
                 Some((Clean::line(&key), Clean::line(name)))
             })
             .collect()

@@ -238,17 +238,19 @@ impl App {
                 None => self.world.queues.push(queue.clone()),
             }
         }
-        for agent in &update.agents {
-            match self.world.agents.iter_mut().find(|a| a.id == agent.id) {
-                Some(known) => *known = agent.clone(),
-                None => self.world.agents.push(agent.clone()),
-            }
-            if self.world.my_id() == Some(&agent.id) {
-                self.world.me = Some(agent.clone());
-            }
+        for agent in update.agents.iter().cloned() {
+            self.world.take_agent(agent);
         }
         self.theme.learn(&self.world.agents);
-        let Some(row) = update.ticket.clone() else { return Vec::new() };
+        let Some(row) = update.ticket.clone() else {
+            // It moved to a queue that is not mine.
+            if let Some(event) = &update.event {
+                self.world.forget(&event.ticket);
+                let ctx = ctx!(self);
+                return self.tickets.settle(&event.ticket, false, &ctx);
+            }
+            return Vec::new();
+        };
         let id = row.id.clone();
         let stranger = self.world.confirmed(&id).is_none();
         self.world.take_row(row);

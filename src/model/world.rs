@@ -138,6 +138,36 @@ impl World {
         }
     }
 
+    /// Takes an agent in as the desk has it now, and shows on every row where the agent reads and writes.
+    pub fn take_agent(&mut self, agent: Agent) {
+        let who = agent.as_ref();
+        let threads = self.threads.values_mut().map(|t| &mut t.ticket);
+        for row in self.rows.values_mut().chain(threads) {
+            row.reading.retain(|a| a.id != who.id);
+            row.writing.retain(|a| a.id != who.id);
+            if agent.presence.reading.as_ref() == Some(&row.id) {
+                row.reading.push(who.clone());
+            }
+            if agent.presence.writing.as_ref() == Some(&row.id) {
+                row.writing.push(who.clone());
+            }
+        }
+        if self.my_id() == Some(&agent.id) {
+            self.me = Some(agent.clone());
+        }
+        match self.agents.iter_mut().find(|a| a.id == agent.id) {
+            Some(known) => *known = agent,
+            None => self.agents.push(agent),
+        }
+    }
+
+    /// Forgets a ticket that went out of sight.
+    pub fn forget(&mut self, id: &TicketId) {
+        self.rows.remove(id);
+        self.threads.remove(id);
+        self.recent.retain(|t| t != id);
+    }
+
     /// Forgets rows that no list and no thread needs.
     pub fn keep_rows(&mut self, needed: impl Fn(&TicketId) -> bool) {
         let threads = &self.threads;
