@@ -20,6 +20,10 @@ use crate::domain::{Cursor, Page, Status, TicketRow};
 
 /// Up to so many candidates are fetched and sorted; more are read from an index in order.
 const FEW: i64 = 2_000;
+/// A search with many hits is paged in windows of so many ids.
+const WINDOW: i64 = 4_096;
+/// The class of window 0, the last one; far above the five classes.
+const FIRST_WINDOW: i64 = 1 << 50;
 /// Up to so many index ranges are merged by one statement.
 const LEGS: usize = 48;
 
@@ -48,6 +52,8 @@ pub(super) struct Filter {
     pub requester: Option<String>,
     /// A full-text query; the order is then by last change only.
     pub words: Option<String>,
+    /// The words have many hits: the order is by last change within windows of ids, so that a page never sorts all of them.
+    pub windowed: bool,
 }
 
 /// A ticket's place in the list.
@@ -75,18 +81,29 @@ impl Filter {
         if !fits {
             return None;
         }
+        Some(self.place_of(rec.id, rec.rank, rec.assignee, rec.sort_key, rec.updated_at))
+    }
+
+    /// The place of a ticket that is in the list.
+    fn place_of(&self, id: i64, rank: i64, assignee: Option<i64>, sort_key: i64, updated_at: i64) -> Place {
         let (class, key) = if self.words.is_some() {
-            (5, rec.updated_at.saturating_neg())
+            (self.window(id), updated_at.saturating_neg())
         } else {
-            match (rec.rank, rec.assignee) {
-                (RANK_LATE, _) => (1, rec.sort_key),
-                (RANK_ON_US, None) => (2, rec.sort_key),
-                (RANK_ON_US, Some(agent)) if agent == self.me => (3, rec.sort_key),
-                (RANK_ON_US, Some(_)) => (4, rec.sort_key),
-                _ => (5, rec.sort_key),
-            }
+            let class = match (rank, assignee) {
+                (RANK_LATE, _) => 1,
+                (RANK_ON_US, None) => 2,
+                (RANK_ON_US, Some(agent)) if agent == self.me => 3,
+                (RANK_ON_US, Some(_)) => 4,
+                _ => 5,
+            };
+            (class, sort_key)
         };
-        Some(Place { class, key, id: rec.id })
+        Place { class, key, id }
+    }
+
+    /// The class of a hit: all hits are one class, or so many ids each, the newest first.
+    const fn window(&self, id: i64) -> i64 {
+        if self.windowed { FIRST_WINDOW - id / WINDOW } else { 5 }
     }
 
     /// The index ranges of one class.
@@ -195,9 +212,18 @@ pub(super) async fn page(
         None => sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(&mut *conn).await?,
     };
     let want = limit + 1;
-    let mut places = match few(conn, filter).await? {
-        Some(ids) => from_few(conn, filter, &ids, start).await?,
-        None if filter.words.is_some() => from_time(conn, filter, start, want).await?,
+    let mut filter = filter.clone();
+    let candidates = match start {
+        // Pages of one search go on the way they began.
+        Some(start) if start.after.class > 5 => None,
+        Some(_) if filter.words.is_some() => few(conn, &filter, i64::MAX - 1).await?,
+        _ => few(conn, &filter, FEW).await?,
+    };
+    filter.windowed = candidates.is_none() && filter.words.is_some();
+    let filter = &filter;
+    let mut places = match candidates {
+        Some(ids) => from_few(conn, filter, &ids, start, None).await?,
+        None if filter.windowed => from_windows(conn, filter, start, want).await?,
         None => from_classes(conn, filter, start, want).await?,
     };
     if let Some(start) = start {
@@ -228,94 +254,101 @@ async fn rows(conn: &mut SqliteConnection, filter: &Filter, ids: &[i64]) -> Step
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// The candidates when they are few: one customer's, a rare label's, a rare word's.
-async fn few(conn: &mut SqliteConnection, filter: &Filter) -> Step<Option<Vec<i64>>> {
+/// The candidates when they are at most so many: one customer's, a rare label's, a rare word's.
+async fn few(conn: &mut SqliteConnection, filter: &Filter, most: i64) -> Step<Option<Vec<i64>>> {
+    let is_few = |ids: &Vec<i64>| ids.len() as i64 <= most;
+    let mut ids: Option<Vec<i64>> = None;
     if let Some(requester) = &filter.requester {
-        let ids: Vec<i64> =
-            sqlx::query_scalar("SELECT id FROM ticket WHERE email_key = $1 ORDER BY created_at LIMIT $2")
-                .bind(requester)
-                .bind(FEW + 1)
-                .fetch_all(&mut *conn)
-                .await?;
-        if ids.len() as i64 <= FEW {
-            return Ok(Some(match &filter.words {
-                Some(words) => search::among(conn, words, &ids).await?,
-                None => ids,
-            }));
-        }
-    }
-    for label in &filter.labels {
-        let ids: Vec<i64> = sqlx::query_scalar("SELECT ticket FROM ticket_label WHERE label = $1 LIMIT $2")
-            .bind(label)
-            .bind(FEW + 1)
+        let found = sqlx::query_scalar("SELECT id FROM ticket WHERE email_key = $1 LIMIT $2")
+            .bind(requester)
+            .bind(most + 1)
             .fetch_all(&mut *conn)
             .await?;
-        if ids.len() as i64 <= FEW {
-            return Ok(Some(match &filter.words {
-                Some(words) => search::among(conn, words, &ids).await?,
-                None => ids,
-            }));
+        ids = Some(found).filter(is_few);
+    }
+    for label in &filter.labels {
+        if ids.is_none() {
+            let found = sqlx::query_scalar("SELECT ticket FROM ticket_label WHERE label = $1 LIMIT $2")
+                .bind(label)
+                .bind(most + 1)
+                .fetch_all(&mut *conn)
+                .await?;
+            ids = Some(found).filter(is_few);
         }
     }
-    match &filter.words {
-        Some(words) => {
-            let ids = search::hits(conn, words, FEW + 1).await?;
-            Ok((ids.len() as i64 <= FEW).then_some(ids))
-        }
-        None => Ok(None),
+    match (&filter.words, ids) {
+        (Some(words), Some(ids)) => Ok(Some(search::among(conn, words, &ids).await?)),
+        (Some(words), None) => Ok(Some(search::hits(conn, words, 0, i64::MAX, most + 1).await?).filter(is_few)),
+        (None, ids) => Ok(ids),
     }
 }
 
-/// Places of few candidates.
-async fn from_few(conn: &mut SqliteConnection, filter: &Filter, ids: &[i64], start: Option<Start>) -> Step<Vec<Place>> {
-    let found = sqlx::query(select_ticket!(
-        "WHERE t.id IN (SELECT value FROM json_each($1)) \
-         AND NOT EXISTS (SELECT 1 FROM event e WHERE e.ticket = t.id AND e.id > $2)"
-    ))
-    .bind(id_list(ids)?)
-    .bind(start.map_or(i64::MAX, |s| s.as_of))
-    .fetch_all(&mut *conn)
-    .await?;
-    let mut places = Vec::new();
-    for row in &found {
-        let place = filter.place(&loaded(row)?.rec);
-        places.extend(place.filter(|p| start.is_none_or(|s| *p > s.after)));
-    }
-    Ok(places)
-}
-
-/// Places of a search with many hits: by last change, from the index on it.
-async fn from_time(
+/// Places of some candidates: all of them, or the first ones of a window.
+async fn from_few(
     conn: &mut SqliteConnection,
     filter: &Filter,
+    ids: &[i64],
     start: Option<Start>,
-    want: usize,
+    most: Option<usize>,
 ) -> Step<Vec<Place>> {
-    let mut q = QueryBuilder::<Sqlite>::new("SELECT id, -updated_at FROM ticket WHERE rank < ");
+    let mut q =
+        QueryBuilder::<Sqlite>::new("SELECT id, rank, assignee, sort_key, updated_at FROM ticket WHERE rank < ");
     q.push_bind(RANK_POINTER);
-    q.push(" AND id IN (SELECT rowid FROM words WHERE words MATCH ").push_bind(filter.words.clone()).push(")");
-    q.push(" AND queue IN (SELECT value FROM json_each(").push_bind(id_list(&filter.queues)?).push("))");
+    q.push(" AND id IN (SELECT value FROM json_each(").push_bind(id_list(ids)?).push("))");
+    q.push(" AND +queue IN (SELECT value FROM json_each(").push_bind(id_list(&filter.queues)?).push("))");
     match filter.holder {
         Holder::Any => {}
         Holder::Nobody => {
-            q.push(" AND held = 0");
+            q.push(" AND +held = 0");
         }
         Holder::Agent(agent) => {
-            q.push(" AND assignee = ").push_bind(agent);
+            q.push(" AND +assignee = ").push_bind(agent);
         }
     }
     if filter.late {
         q.push(" AND late = 1");
     }
     residual(&mut q, filter, start)?;
-    if let Some(start) = start {
-        q.push(" AND (updated_at < ").push_bind(start.after.key.saturating_neg());
-        q.push(" OR (updated_at = ").push_bind(start.after.key.saturating_neg());
-        q.push(" AND id > ").push_bind(start.after.id).push("))");
+    if let Some(most) = most {
+        // One window: its best rows, after the cursor if that stands in it.
+        if let Some(after) =
+            start.map(|s| s.after).filter(|a| ids.first().is_some_and(|id| filter.window(*id) == a.class))
+        {
+            q.push(" AND (-updated_at, id) > (").push_bind(after.key).push(", ").push_bind(after.id).push(")");
+        }
+        q.push(" ORDER BY updated_at DESC, id LIMIT ").push_bind(most as i64);
     }
-    q.push(" ORDER BY updated_at DESC, id LIMIT ").push_bind(want as i64);
     let rows = q.build().fetch_all(&mut *conn).await?;
-    rows.iter().map(|row| Ok(Place { class: 5, key: row.try_get(1)?, id: row.try_get(0)? })).collect()
+    let mut places = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let place =
+            filter.place_of(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+        if start.is_none_or(|s| place > s.after) {
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
+
+/// Places of a search with many hits, window by window, until there are enough.
+async fn from_windows(
+    conn: &mut SqliteConnection,
+    filter: &Filter,
+    start: Option<Start>,
+    want: usize,
+) -> Step<Vec<Place>> {
+    let words = filter.words.as_deref().unwrap_or_default();
+    let mut below = start.map_or(i64::MAX, |s| (FIRST_WINDOW - s.after.class + 1).saturating_mul(WINDOW));
+    let mut places = Vec::new();
+    while places.len() < want {
+        // The newest hit that is left says which window is next; empty ones cost nothing.
+        let Some(newest) = search::hits(conn, words, 0, below, 1).await?.pop() else { break };
+        let first = newest - newest % WINDOW;
+        let ids = search::hits(conn, words, first, below, WINDOW).await?;
+        places.extend(from_few(conn, filter, &ids, start, Some(want)).await?);
+        below = first;
+    }
+    Ok(places)
 }
 
 /// Places from the classes, in order, until there are enough.
@@ -457,6 +490,7 @@ mod tests {
                         late: false,
                         requester: None,
                         words: None,
+                        windowed: false,
                     };
                     for class in 1..=5 {
                         for start in [None, Some(Start { after: Place { class, ..start.after }, ..start })] {

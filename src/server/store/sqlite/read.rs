@@ -112,6 +112,7 @@ async fn filter(conn: &mut SqliteConnection, sight: &Sight, query: &Query) -> St
         late: query.late,
         requester: query.requester.as_deref().map(email_key),
         words,
+        windowed: false,
     })
 }
 

@@ -175,13 +175,23 @@ fn head(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// Tickets that match, newest id first, at most so many.
-pub(super) async fn hits(conn: &mut SqliteConnection, phrase: &str, limit: i64) -> Step<Vec<i64>> {
-    Ok(sqlx::query_scalar("SELECT rowid FROM words WHERE words MATCH $1 ORDER BY rowid DESC LIMIT $2")
-        .bind(phrase)
-        .bind(limit)
-        .fetch_all(&mut *conn)
-        .await?)
+/// Tickets that match with an id from `from` and below `below`, newest id first, at most so many.
+pub(super) async fn hits(
+    conn: &mut SqliteConnection,
+    phrase: &str,
+    from: i64,
+    below: i64,
+    limit: i64,
+) -> Step<Vec<i64>> {
+    Ok(sqlx::query_scalar(
+        "SELECT rowid FROM words WHERE words MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4",
+    )
+    .bind(phrase)
+    .bind(from)
+    .bind(below)
+    .bind(limit)
+    .fetch_all(&mut *conn)
+    .await?)
 }
 
 /// Those of some tickets that match.

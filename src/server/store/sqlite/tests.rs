@@ -815,3 +815,36 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_word_in_thousands_of_tickets_is_paged_to_the_end() {
+    let (_dir, store) = empty().await;
+    let (mika, _) = desk(&store).await;
+    a_ticket(&store, &mika, "seed common", 0).await;
+    sqlx::raw_sql(
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000)
+         INSERT INTO ticket (version, subject, status, priority, queue, requester_name, requester_email, email_key, tel_key,
+         labels, channel, created_at, updated_at, on_us, late, messages, split_into, imported, touched, held, rank, sort_key)
+         SELECT 1, 'common', 'open', 'normal', 1001, '', '', '', '', '[]', 'mail', 1, n * 7919 % 5003, 0, 0, 0, '[]', 0, 0, 0, 3, 0
+         FROM c;
+         INSERT INTO words (rowid, body) SELECT id, 'common' FROM ticket WHERE id > 1001;",
+    )
+    .execute(&store.writer)
+    .await
+    .unwrap();
+    let query = Query { text: Some("common".to_owned()), limit: Some(200), ..Query::default() };
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = store.list(&mika, &query, cursor.as_ref(), at(0)).await.unwrap();
+        seen.extend(page.rows.into_iter().map(|r| r.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let shown = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((shown, seen.len()), (5001, 5001));
+}
