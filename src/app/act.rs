@@ -359,9 +359,8 @@ impl App {
                 let words = &self.words.verbs;
                 let said = match refusal {
                     Refusal::NoTicket => words.no_ticket.to_owned(),
-                    Refusal::NoAgent(name) => (words.no_such_agent)(&name),
+                    Refusal::NoAgent(name) | Refusal::Ambiguous(name) => (words.no_such_agent)(&name),
                     Refusal::NoQueue(name) => (words.no_such_queue)(&name),
-                    Refusal::Ambiguous(name) => (words.no_such_agent)(&name),
                     Refusal::NotAWrite | Refusal::NothingToDo => words.not_here.to_owned(),
                 };
                 self.notice = Some(Notice::hint(said));
@@ -454,11 +453,11 @@ impl App {
         if paths.is_empty() {
             return self.nothing_here();
         }
-        self.notice = Some(Notice::hint((self.words.verbs.importing)(0)));
-        let queue = match self.tickets.view() {
-            View::Queue(id) => self.world.queue(id).map(|q| q.name.to_string()),
-            _ => None,
+        let Some(queue) = self.view_queue() else {
+            self.notice = Some(Notice::hint(self.words.compose.import_where));
+            return Vec::new();
         };
+        self.notice = Some(Notice::hint((self.words.verbs.importing)(0)));
         vec![Effect::Import { paths, queue }]
     }
 

@@ -108,7 +108,7 @@ impl App {
     }
 
     /// The name of the queue whose list is shown, or the only one.
-    fn view_queue(&self) -> Option<String> {
+    pub(super) fn view_queue(&self) -> Option<String> {
         let id = match self.tickets.view() {
             crate::model::View::Queue(id) => id.clone(),
             _ => self.world.queues.first().filter(|_| self.world.queues.len() == 1)?.id.clone(),

@@ -23,6 +23,11 @@ impl App {
             return self.overlay_key(chord);
         }
         let context = self.context();
+        // In the composer letters are the editor's, which knows `fZ` from `ZZ`; the keymap has what stands on Control.
+        let letter = context == Context::Composer && !chord.ctrl && chord.text().is_some();
+        if letter && self.sequence.is_empty() {
+            return self.type_key(chord);
+        }
         let step = self.sequence.press(chord, context, &self.keys);
         match step {
             Step::Pending => {
@@ -97,8 +102,8 @@ impl App {
 
     /// Runs a typed line: an action by name.
     pub(super) fn run(&mut self, line: &str) -> Vec<Effect> {
-        match crate::action::parse(line, self.context()) {
-            Ok(action) => self.act(&action, None),
+        match crate::action::parse_line(line, self.context()) {
+            Ok((action, count)) => self.act(&action, count),
             Err(mistake) => {
                 self.notice = Some(Notice::trouble(mistake.say(self.words)));
                 Vec::new()

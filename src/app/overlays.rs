@@ -72,7 +72,6 @@ impl App {
     fn picked(&mut self, purpose: &Purpose, values: &[String], typed: Option<String>) -> Vec<Effect> {
         let answer = typed.or_else(|| values.first().cloned()).unwrap_or_default();
         match purpose {
-            Purpose::Argument("label") => self.labelled(values, &answer),
             Purpose::Argument(name) => self.run(&format!("{name} {answer}")),
             Purpose::Filter => {
                 let ctx = ctx!(self);
@@ -91,32 +90,6 @@ impl App {
             },
             Purpose::Outbox => self.ask_outbox(&answer),
         }
-    }
-
-    /// The picker's whole answer: what is chosen now and was not, is added; what was and is not, is removed.
-    fn labelled(&mut self, values: &[String], typed: &str) -> Vec<Effect> {
-        let rows = self.chosen(None);
-        let mut words: Vec<String> = Vec::new();
-        for value in values.iter().map(String::as_str).chain([typed]).filter(|v| !v.is_empty()) {
-            let word = format!("+{}", value.trim_start_matches('+'));
-            if !words.contains(&word) && !rows.iter().all(|r| r.labels.iter().any(|l| l.as_str() == &word[1..])) {
-                words.push(word);
-            }
-        }
-        let mut gone: Vec<String> = rows
-            .iter()
-            .flat_map(|r| r.labels.iter())
-            .filter(|l| rows.iter().all(|r| r.labels.contains(l)))
-            .filter(|l| !values.iter().any(|v| v == l.as_str()) && l.as_str() != typed)
-            .map(|l| format!("-{l}"))
-            .collect();
-        gone.sort();
-        gone.dedup();
-        words.extend(gone);
-        if words.is_empty() {
-            return Vec::new();
-        }
-        self.act(&Action::Label(Some(words.join(" "))), None)
     }
 
     fn follow_up(&mut self, then: Followup) -> Vec<Effect> {

@@ -3,121 +3,19 @@
 
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
 
 use super::args::ImportArgs;
 use super::connect::Seat;
 use super::exit::CliError;
 use super::output::{Out, failure};
-use crate::backend::Shared;
-use crate::domain::{DeskError, ImportOutcome, Imported, Query};
+use crate::domain::{DeskError, Query};
 use crate::mail::maildir::CAP;
 use crate::mail::mbox::is_from_line;
 use crate::mail::{RawMail, SourceError, sources};
-use crate::model::ImportReport;
-use crate::model::event::BrokenMail;
+use crate::sync::import::Run;
 use crate::text::Clean;
-
-/// How often a mail is tried again when the desk does not answer.
-const TRIES: u32 = 4;
-/// How often a mail waits because the desk limits requests.
-const PAUSES: u32 = 30;
-/// The longest pause that a desk may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-
-/// An import while it runs.
-#[derive(Debug, Default)]
-pub struct Run {
-    /// The report so far.
-    pub report: ImportReport,
-    /// Files that are no mail, and why they are not taken for one.
-    pub skipped: Vec<SourceError>,
-    /// Something was not taken in at all.
-    pub missing: bool,
-}
-
-impl Run {
-    /// Takes one mail in. An error ends the run: the next mail would fare no better.
-    pub async fn take(
-        &mut self,
-        backend: &Shared,
-        queue: &str,
-        found: Result<RawMail, SourceError>,
-    ) -> Result<(), DeskError> {
-        let mail = match found {
-            Ok(mail) => mail,
-            Err(e) if e.why.ends_with("skipped") => {
-                self.skipped.push(e);
-                return Ok(());
-            }
-            Err(e) => {
-                self.missing = true;
-                self.broken(&e.file, &e.why, None);
-                return Ok(());
-            }
-        };
-        match send(backend, queue, Bytes::from(mail.bytes)).await {
-            Ok(imported) => {
-                match imported.outcome {
-                    ImportOutcome::Already => self.report.already += 1,
-                    ImportOutcome::New | ImportOutcome::Broken => self.report.messages += 1,
-                }
-                self.report.tickets += u64::from(imported.new_ticket);
-                let cut = mail.broken.as_deref().filter(|_| imported.outcome != ImportOutcome::Already);
-                if let Some(why) = imported.why.as_ref().map(Clean::as_str).or(cut) {
-                    self.broken(&mail.name, why, Some(&imported));
-                }
-                Ok(())
-            }
-            Err(e @ (DeskError::TooLarge { .. } | DeskError::Invalid { .. })) => {
-                self.missing = true;
-                self.broken(&mail.name, &e.to_string(), None);
-                Ok(())
-            }
-            Err(e) => Err(e),
-        }
-    }
-
-    fn broken(&mut self, file: &str, why: &str, imported: Option<&Imported>) {
-        self.report.broken.push(BrokenMail {
-            file: Clean::line(file),
-            why: Clean::line(why),
-            ticket: imported.map(|i| i.ticket.clone()),
-        });
-    }
-
-    fn document(&self) -> Value {
-        let skipped: Vec<Value> =
-            self.skipped.iter().map(|e| json!({ "file": Clean::line(&e.file), "why": Clean::line(&e.why) })).collect();
-        let mut document = json!(self.report);
-        document["skipped"] = json!(skipped);
-        document
-    }
-}
-
-/// Sends one mail; a desk that does not answer or asks for a pause is asked again. The desk knows a mail by its identity, so
-/// this cannot take it in twice.
-async fn send(backend: &Shared, queue: &str, raw: Bytes) -> Result<Imported, DeskError> {
-    let (mut tries, mut pauses) = (0, 0);
-    loop {
-        let pause = match backend.import(queue, raw.clone()).await {
-            Err(DeskError::Limited { retry_after }) if pauses < PAUSES => {
-                pauses += 1;
-                retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE)
-            }
-            Err(e) if e.is_retryable() && tries < TRIES => {
-                tries += 1;
-                Duration::from_millis(250 << tries)
-            }
-            other => return other,
-        };
-        tokio::time::sleep(pause).await;
-    }
-}
 
 /// `import`.
 pub async fn import(seat: &Seat, out: &Out, args: &ImportArgs) -> Result<u8, CliError> {

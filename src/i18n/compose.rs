@@ -73,6 +73,8 @@ pub struct ComposeWords {
     pub unsent: fn(u32, &str, u32, &str, &str) -> String,
     /// What the mail says of delivery: not mailed.
     pub not_mailed: &'static str,
+    /// An import needs a queue.
+    pub import_where: &'static str,
     /// Pasted text was too long: bytes left out.
     pub paste_cut: fn(u64) -> String,
     /// Mode names.
@@ -123,6 +125,7 @@ pub const EN: ComposeWords = ComposeWords {
         format!("unsent {ticket}, {chars} chars, {at}{more} · {key} goes on")
     },
     not_mailed: "kept on this desk, NOT mailed: no outgoing mail is set up",
+    import_where: "Into which queue? Show it first (g1 … g9), then import.",
     paste_cut: |n| format!("The paste was too long: {n} bytes were left out."),
     insert: "INSERT",
     normal: "NORMAL",
@@ -169,6 +172,7 @@ pub const JA: ComposeWords = ComposeWords {
         format!("未送信 {ticket}、{chars} 文字、{at}{more} · {key} で再開")
     },
     not_mailed: "この窓口に保存しました。メール送信の設定がないため送信されていません",
+    import_where: "どの受信箱に取り込みますか？先に表示してください（g1 … g9）。",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
     insert: "挿入",
     normal: "ノーマル",

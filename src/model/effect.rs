@@ -98,7 +98,7 @@ pub enum Effect {
         /// Files and folders.
         paths: Vec<PathBuf>,
         /// The queue's name.
-        queue: Option<String>,
+        queue: String,
     },
     /// Ask for the requesters that fit these words.
     FindRequester(String),

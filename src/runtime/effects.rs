@@ -198,15 +198,14 @@ impl Effects {
         }
     }
 
-    fn import(&mut self, paths: Vec<PathBuf>, queue: Option<String>) {
+    fn import(&mut self, paths: Vec<PathBuf>, queue: String) {
         let (backend, events) = (self.backend.clone(), self.events.clone());
         self.spawn(None, async move {
             let paths: Vec<PathBuf> = paths.iter().map(|p| external::expand(p)).collect();
             let progress = move |done: u64| {
                 let _ = events.send(Event::Importing { done });
             };
-            let source = import::Source::Paths(paths);
-            let result = import::run(&backend, source, queue.as_deref(), progress).await;
+            let result = import::paths(&backend, paths, &queue, progress).await;
             Event::ImportDone(result.map_err(|e| Clean::line(&e.to_string())))
         });
     }

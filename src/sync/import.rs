@@ -1,107 +1,143 @@
-//! Brings mail files to a desk, one mail per request. A broken mail never stops the run and is never lost.
+//! Brings mail files to a desk, one mail per request and in a fixed order, for the command line and for the screen. A mail
+//! that cannot be read whole never stops the run. Repeating an import is safe: the desk knows what it has.
 
-use std::io::Read;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::backend::Shared;
-use crate::domain::{DeskError, ImportOutcome};
-use crate::mail::maildir::{RawMail, SourceError, Sources, of_stream, sources};
-use crate::model::{ImportReport, event::BrokenMail};
+use crate::domain::{DeskError, ImportOutcome, Imported};
+use crate::mail::{RawMail, SourceError, sources};
+use crate::model::ImportReport;
+use crate::model::event::BrokenMail;
 use crate::text::Clean;
 
-/// How much of a mail is sent when the desk finds the whole too large.
-const HEAD_BYTES: usize = 8 * 1024 * 1024;
+/// How often a mail is tried again when the desk does not answer.
+const TRIES: u32 = 4;
+/// How often a mail waits because the desk limits requests.
+const PAUSES: u32 = 30;
+/// The longest pause that a desk may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Where the mails come from.
-pub enum Source {
-    /// Files and folders: mbox, maildir, single mails.
-    Paths(Vec<PathBuf>),
-    /// A stream such as standard input, with its name for the report.
-    Stream(String, Box<dyn Read + Send>),
+/// An import while it runs.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The report so far.
+    pub report: ImportReport,
+    /// Files that are no mail, and why they are not taken for one.
+    pub skipped: Vec<SourceError>,
+    /// Something was not taken in at all.
+    pub missing: bool,
 }
 
-/// Imports everything into a queue (the desk's first one when none is named). `progress` hears the number of mails done.
+impl Run {
+    /// Takes one mail in. An error ends the run: the next mail would fare no better.
+    pub async fn take(
+        &mut self,
+        backend: &Shared,
+        queue: &str,
+        found: Result<RawMail, SourceError>,
+    ) -> Result<(), DeskError> {
+        let mail = match found {
+            Ok(mail) => mail,
+            Err(e) if e.why.ends_with("skipped") => {
+                self.skipped.push(e);
+                return Ok(());
+            }
+            Err(e) => {
+                self.missing = true;
+                self.broken(&e.file, &e.why, None);
+                return Ok(());
+            }
+        };
+        match send(backend, queue, Bytes::from(mail.bytes)).await {
+            Ok(imported) => {
+                match imported.outcome {
+                    ImportOutcome::Already => self.report.already += 1,
+                    ImportOutcome::New | ImportOutcome::Broken => self.report.messages += 1,
+                }
+                self.report.tickets += u64::from(imported.new_ticket);
+                let cut = mail.broken.as_deref().filter(|_| imported.outcome != ImportOutcome::Already);
+                if let Some(why) = imported.why.as_ref().map(Clean::as_str).or(cut) {
+                    self.broken(&mail.name, why, Some(&imported));
+                }
+                Ok(())
+            }
+            Err(e @ (DeskError::TooLarge { .. } | DeskError::Invalid { .. })) => {
+                self.missing = true;
+                self.broken(&mail.name, &e.to_string(), None);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn broken(&mut self, file: &str, why: &str, imported: Option<&Imported>) {
+        self.report.broken.push(BrokenMail {
+            file: Clean::line(file),
+            why: Clean::line(why),
+            ticket: imported.map(|i| i.ticket.clone()),
+        });
+    }
+
+    /// The report as the command line prints it.
+    pub fn document(&self) -> Value {
+        let skipped: Vec<Value> =
+            self.skipped.iter().map(|e| json!({ "file": Clean::line(&e.file), "why": Clean::line(&e.why) })).collect();
+        let mut document = json!(self.report);
+        document["skipped"] = json!(skipped);
+        document
+    }
+}
+
+/// Sends one mail; a desk that does not answer or asks for a pause is asked again. The desk knows a mail by its identity, so
+/// this cannot take it in twice.
+async fn send(backend: &Shared, queue: &str, raw: Bytes) -> Result<Imported, DeskError> {
+    let (mut tries, mut pauses) = (0, 0);
+    loop {
+        let pause = match backend.import(queue, raw.clone()).await {
+            Err(DeskError::Limited { retry_after }) if pauses < PAUSES => {
+                pauses += 1;
+                retry_after.unwrap_or(Duration::from_secs(1)).min(LONGEST_PAUSE)
+            }
+            Err(e) if e.is_retryable() && tries < TRIES => {
+                tries += 1;
+                Duration::from_millis(250 << tries)
+            }
+            other => return other,
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Imports files and folders into a queue. `progress` hears the number of mails done.
 ///
 /// # Errors
-/// The desk cannot be reached or refuses the agent or the queue: what was imported before stays, and running it again goes on
-/// where it stopped, since a mail is never taken twice.
-pub async fn run(
+/// The desk cannot be reached or refuses the agent or the queue: what was imported before stays.
+pub async fn paths(
     backend: &Shared,
-    source: Source,
-    queue: Option<&str>,
+    paths: Vec<PathBuf>,
+    queue: &str,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<ImportReport, DeskError> {
-    let mut report = ImportReport::default();
     let (sender, mut mails) = mpsc::channel(4);
     let reader = tokio::task::spawn_blocking(move || {
-        let found: Sources = match source {
-            Source::Paths(paths) => sources(paths),
-            Source::Stream(name, reader) => of_stream(&name, reader),
-        };
-        for mail in found {
+        for mail in sources(paths) {
             if sender.blocking_send(mail).is_err() {
                 return;
             }
         }
     });
+    let mut run = Run::default();
     let mut done = 0;
     while let Some(mail) = mails.recv().await {
-        take(backend, queue.unwrap_or_default(), mail, &mut report).await?;
+        run.take(backend, queue, mail).await?;
         done += 1;
         progress(done);
     }
     let _ = reader.await;
-    Ok(report)
-}
-
-async fn take(
-    backend: &Shared,
-    queue: &str,
-    mail: Result<RawMail, SourceError>,
-    report: &mut ImportReport,
-) -> Result<(), DeskError> {
-    let mail = match mail {
-        Ok(mail) => mail,
-        Err(e) => {
-            report.broken.push(BrokenMail { file: Clean::line(&e.file), why: Clean::line(&e.why), ticket: None });
-            return Ok(());
-        }
-    };
-    let name = Clean::line(&mail.name);
-    let mut why = mail.broken.map(|w| Clean::line(&w));
-    let bytes = Bytes::from(mail.bytes);
-    let imported = match backend.import(queue, bytes.clone()).await {
-        Err(DeskError::TooLarge { why: limit }) => {
-            why = Some(limit);
-            backend.import(queue, bytes.slice(..bytes.len().min(HEAD_BYTES))).await
-        }
-        other => other,
-    };
-    let imported = match imported {
-        Ok(imported) => imported,
-        // The desk does not like this one mail: say so and go on with the others.
-        Err(e @ (DeskError::Invalid { .. } | DeskError::TooLarge { .. } | DeskError::NotPossible { .. })) => {
-            report.broken.push(BrokenMail { file: name, why: Clean::line(&e.to_string()), ticket: None });
-            return Ok(());
-        }
-        Err(e) => return Err(e),
-    };
-    match imported.outcome {
-        ImportOutcome::New => report.messages += 1,
-        ImportOutcome::Already => report.already += 1,
-        ImportOutcome::Broken => {
-            report.messages += 1;
-            why = why.or(imported.why);
-            let said = why.take().unwrap_or_else(|| Clean::line("it could be read only in part"));
-            report.broken.push(BrokenMail { file: name.clone(), why: said, ticket: Some(imported.ticket.clone()) });
-        }
-    }
-    if let Some(why) = why {
-        report.broken.push(BrokenMail { file: name, why, ticket: Some(imported.ticket.clone()) });
-    }
-    report.tickets += u64::from(imported.new_ticket);
-    Ok(())
+    Ok(run.report)
 }
