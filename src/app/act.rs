@@ -416,7 +416,7 @@ impl App {
         }
     }
 
-    fn yank(&mut self, what: Clean, text: Clean) -> Vec<Effect> {
+    fn yank(&self, what: Clean, text: Clean) -> Vec<Effect> {
         vec![Effect::Yank { what, text }]
     }
 

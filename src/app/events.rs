@@ -330,11 +330,11 @@ impl App {
                 let wait = retry_after.unwrap_or(std::time::Duration::from_secs(30));
                 self.world.link = Link::Limited { until: super::submit::later(self.now, wait) };
             }
-            DeskError::Unreachable { .. } | DeskError::Unavailable { .. } | DeskError::Garbled { .. } => {
-                if !matches!(self.world.link, Link::Offline { .. }) {
-                    let since = self.world.as_of.unwrap_or(self.now);
-                    self.world.link = Link::Offline { since, why: Clean::line(&self.words.desk_error(error)) };
-                }
+            DeskError::Unreachable { .. } | DeskError::Unavailable { .. } | DeskError::Garbled { .. }
+                if !matches!(self.world.link, Link::Offline { .. }) =>
+            {
+                let since = self.world.as_of.unwrap_or(self.now);
+                self.world.link = Link::Offline { since, why: Clean::line(&self.words.desk_error(error)) };
             }
             DeskError::Unauthenticated { .. } => {
                 self.notice = Some(Notice::trouble(self.words.desk_error(error)));

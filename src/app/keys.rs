@@ -35,7 +35,7 @@ impl App {
                 if self.which_key_shown {
                     return Vec::new();
                 }
-                return vec![Effect::After(WHICH_KEY, Timer::WhichKey(self.which_key))];
+                vec![Effect::After(WHICH_KEY, Timer::WhichKey(self.which_key))]
             }
             Step::Fire { action, count } => {
                 self.which_key_shown = false;

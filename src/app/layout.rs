@@ -73,9 +73,9 @@ pub fn areas(size: Rect, stage: Stage, focus: Focus, composing: bool, queues: u1
     }
     a.status = Rect { y: size.bottom() - 1, height: 1, ..size };
     if a.wide {
-        wide(&mut a, size, stage, composing, queues, agents)
+        wide(&mut a, size, stage, composing, queues, agents);
     } else {
-        narrow(&mut a, size, stage, focus, composing)
+        narrow(&mut a, size, stage, focus, composing);
     }
     a
 }

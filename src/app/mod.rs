@@ -41,6 +41,7 @@ use crate::theme::Theme;
 
 /// One thing that happened.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a message lives for one call, and the big ones are boxed inside")]
 pub enum Msg {
     /// A key.
     Key(Chord),

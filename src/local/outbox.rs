@@ -719,7 +719,8 @@ mod tests {
                 .await
                 .unwrap();
         }
-        assert_eq!(local.take_over(&HashSet::from([mine.clone()]), true).await.unwrap(), [old.clone()]);
+        let taken = local.take_over(&HashSet::from([mine.clone()]), true).await.unwrap();
+        assert_eq!(taken, vec![old.clone()]);
         assert_eq!(local.queued().await.unwrap().iter().map(|q| q.id.clone()).collect::<Vec<_>>(), [mine]);
         assert!(!local.begin(&old).await.unwrap());
         let row = local.outbox().await.unwrap().remove(0);

@@ -27,6 +27,9 @@ use crate::local::Local;
 use crate::model::{Effect, Event};
 use crate::text::Clean;
 
+/// Writes a keymap's name into the configuration, or says why not.
+pub type KeepKeymap = Box<dyn Fn(&str) -> Result<(), String> + Send>;
+
 /// What the screen needs from those who start it.
 pub struct Options {
     /// The desk.
@@ -38,7 +41,7 @@ pub struct Options {
     /// A private folder for files handed to `$EDITOR`.
     pub private_dir: PathBuf,
     /// Keeps a keymap chosen at the first start.
-    pub keep_keymap: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+    pub keep_keymap: KeepKeymap,
 }
 
 /// For so long the first frame waits for the first answer: a desk that is near shows its tickets at once, and a far one
@@ -114,7 +117,7 @@ struct Loop {
     /// Nothing while another program has the terminal.
     input: Option<Input>,
     private_dir: PathBuf,
-    keep_keymap: Box<dyn Fn(&str) -> Result<(), String> + Send>,
+    keep_keymap: KeepKeymap,
     redraw: bool,
     errands: Vec<Errand>,
 }

@@ -76,7 +76,7 @@ pub enum End {
 const SIDE_BY_SIDE: usize = 4;
 /// The first wait after the desk could not be reached, and the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// While another process pushes: how often to look at the own rows, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(30);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);

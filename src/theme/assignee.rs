@@ -222,7 +222,7 @@ mod tests {
         let (a, b) = (agent(1, "Mika Kato", 0), agent(2, "Max Kern", 1));
         assert_eq!(initials(&[b.clone(), a.clone()], &[])[1].as_str(), "MK");
         let pin = Pin { agent: "user2".into(), initials: Some(Clean::line("MK")), slot: None };
-        assert_eq!(initials(&[a, b], &[pin]).iter().map(|c| c.as_str()).collect::<Vec<_>>(), ["MA", "MK"]);
+        assert_eq!(initials(&[a, b], &[pin]).iter().map(Clean::as_str).collect::<Vec<_>>(), ["MA", "MK"]);
     }
 
     #[test]

@@ -111,6 +111,7 @@ fn entry_256(i: u8) -> u32 {
 }
 
 /// sRGB to OKLab (Björn Ottosson's matrices).
+#[expect(clippy::many_single_char_names, reason = "the names of the colour spaces' own axes")]
 fn oklab(rgb: u32) -> [f64; 3] {
     let linear = |shift: u32| {
         let c = f64::from((rgb >> shift) & 0xff) / 255.0;

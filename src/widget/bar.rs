@@ -8,6 +8,7 @@ use crate::domain::Load;
 use crate::theme::Theme;
 
 /// Draws a bar of at most `width` cells, where `most` tickets fill it. Anybody who holds something shows something.
+#[expect(clippy::too_many_arguments, reason = "where, how wide, how full and in which colours: each is needed once")]
 pub fn bar(buf: &mut Buffer, x: u16, y: u16, width: u16, theme: &Theme, load: Load, most: u32, style: Style) -> u16 {
     let (full, half, light) = cells(width, load, most);
     let glyphs = &theme.glyphs;

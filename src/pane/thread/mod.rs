@@ -24,6 +24,10 @@ enum Selecting {
     Messages(usize),
 }
 
+/// Lines of several messages are selected: a split by lines is of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinesOfSeveral;
+
 /// The pane.
 #[derive(Debug, Default)]
 pub struct ThreadPane {
@@ -190,7 +194,7 @@ impl ThreadPane {
     }
 
     /// What is selected to be split off: whole messages, or lines of one message. `Err`: lines of several.
-    pub fn picked(&self, ctx: &Ctx<'_>) -> Result<Option<Pick>, ()> {
+    pub fn picked(&self, ctx: &Ctx<'_>) -> Result<Option<Pick>, LinesOfSeveral> {
         let Some(thread) = self.ticket.as_ref().and_then(|t| ctx.world.thread(t)) else { return Ok(None) };
         match self.selecting {
             Some(Selecting::Lines(_)) => {
@@ -199,7 +203,7 @@ impl ThreadPane {
                 let rows: Vec<&Line> = chosen.iter().filter(|l| l.row > 0 && l.message.is_some()).collect();
                 let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
                 if first.message != last.message {
-                    return Err(());
+                    return Err(LinesOfSeveral);
                 }
                 let Some(message) = first.message.and_then(|m| thread.messages.get(m)) else { return Ok(None) };
                 Ok(Some(Pick::Lines(Excerpt { message: message.id.clone(), lines: (first.row, last.row) })))
@@ -253,14 +257,14 @@ impl ThreadPane {
             Action::Down => self.step(n),
             Action::Up => self.step(-n),
             Action::Top => match count {
-                Some(n) => self.to_message(n as usize),
+                Some(n) => self.go_to_message(n as usize),
                 None => {
                     self.cursor = 0;
                     self.settle();
                 }
             },
             Action::Bottom => match count {
-                Some(n) => self.to_message(n as usize),
+                Some(n) => self.go_to_message(n as usize),
                 None => {
                     self.cursor = self.lines.lines.len().saturating_sub(1);
                     self.settle();
@@ -309,7 +313,7 @@ impl ThreadPane {
         self.settle();
     }
 
-    fn to_message(&mut self, number: usize) {
+    fn go_to_message(&mut self, number: usize) {
         if let Some(at) = self.head_of(number.saturating_sub(1)) {
             self.cursor = at;
             self.top = at;

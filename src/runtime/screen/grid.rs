@@ -134,14 +134,14 @@ pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
     for up in (-most..=most).filter(|d| *d != 0) {
         // The best run of rows for this distance (Kadane).
         let (mut sum, mut start, mut run) = (0_i32, 0_usize, (0_i32, 0_usize, 0_usize));
-        for y in 0..height {
+        for (y, plain) in now.iter().enumerate().take(height) {
             let from = y as i32 + up;
             if from < 0 || from >= height as i32 {
                 sum = 0;
                 start = y + 1;
                 continue;
             }
-            let gain = now[y] - differing(shown.hashes_of(from as usize), want.hashes_of(y));
+            let gain = plain - differing(shown.hashes_of(from as usize), want.hashes_of(y));
             if sum <= 0 {
                 (sum, start) = (gain, y);
             } else {

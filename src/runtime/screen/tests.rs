@@ -80,7 +80,7 @@ fn frame(top: usize, cursor: u16, side: u8, scraps: &[(u16, u16, usize, u8)]) ->
     const SCRAPS: [&str; 6] = ["x", "漢字漢字", "   ", "             ", "plain words", "あ"];
     let mut buf = Buffer::empty(Rect::new(0, 0, W, H));
     for y in 0..H {
-        buf.set_stringn(0, y, format!("side {} {}", side, y), 9, style(side));
+        buf.set_stringn(0, y, format!("side {side} {y}"), 9, style(side));
         buf.set_stringn(9, y, "│", 1, Style::new());
         let row = ROWS[(top + usize::from(y)) % ROWS.len()];
         buf.set_stringn(10, y, row, usize::from(W - 10), style((top + usize::from(y)) as u8));
