@@ -5,6 +5,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(%panic, "panic");
+        if !ticketty::runtime::terminal::panicking() {
+            return;
+        }
         // What went wrong inside is of no use to a person; where to find it is.
         eprintln!("ticketty: a bug stopped the program; what was typed is kept. The log has more: ticketty log");
     }));

@@ -13,6 +13,11 @@ use crate::text::Clean;
 use crate::widget;
 
 impl App {
+    /// The size that everything is laid out for.
+    pub fn size(&self) -> Rect {
+        self.size
+    }
+
     /// Draws everything; answers where the terminal's cursor belongs, when it is to be seen.
     pub fn draw(&self, buf: &mut Buffer) -> Option<Position> {
         let ctx = ctx!(self);

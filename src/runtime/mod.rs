@@ -154,7 +154,7 @@ impl Loop {
                 self.redraw = false;
                 self.tty.clear()?;
             }
-            self.tty.draw(|buf| self.app.draw(buf))?;
+            self.tty.draw(self.app.size(), |buf| self.app.draw(buf))?;
             let Some(input) = &mut self.input else { return Ok(()) };
             tokio::select! {
                 biased;

@@ -2,7 +2,9 @@
 //! happens: a [`Tty`] restores on drop, and the panic hook calls [`give_back`] before it says anything.
 
 use std::io::{self, Stdout, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -18,6 +20,8 @@ use super::screen::Screen;
 
 /// The terminal is ours now. One process has one terminal, so this is the one global.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The thread that took it.
+static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// The keyboard flags were pushed.
 static PUSHED: AtomicBool = AtomicBool::new(false);
 /// Focus reports were asked for.
@@ -60,6 +64,9 @@ impl Tty {
     pub fn resume(&mut self) -> io::Result<()> {
         terminal::enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
+        if let Ok(mut taker) = TAKER.lock() {
+            *taker = Some(std::thread::current().id());
+        }
         self.screen.forget();
         let modes = self.modes;
         // What fails halfway is undone by `drop`, since `TAKEN` is set.
@@ -78,10 +85,9 @@ impl Tty {
         Ok(())
     }
 
-    /// Draws a frame; nothing is written when nothing changed.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        let (width, height) = terminal::size()?;
-        let mut frame = Buffer::empty(Rect::new(0, 0, width, height));
+    /// Draws a frame of the size that it was laid out for; nothing is written when nothing changed.
+    pub fn draw(&mut self, size: Rect, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+        let mut frame = Buffer::empty(size);
         let cursor = draw(&mut frame);
         self.screen.present(&frame, cursor).map(drop)
     }
@@ -128,6 +134,21 @@ fn write_give_back(out: &mut impl Write) -> io::Result<()> {
     }
     queue!(out, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
     out.flush()
+}
+
+/// For the panic hook: gives the terminal back and answers whether there is a place to print on. A panic of a background
+/// task while the screen is up is the loop's to tell, so the screen stays as it is.
+pub fn panicking() -> bool {
+    if !TAKEN.load(Ordering::SeqCst) {
+        return true;
+    }
+    // A hook must not wait: whoever holds the lock is the taker in its first step.
+    let here = Some(std::thread::current().id());
+    if TAKER.try_lock().is_ok_and(|taker| *taker != here) {
+        return false;
+    }
+    let _ = give_back(&mut io::stdout());
+    true
 }
 
 #[cfg(test)]
