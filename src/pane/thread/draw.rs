@@ -161,7 +161,9 @@ impl ThreadPane {
             said.push((words.split_into)(&ids.join(" ")));
         }
         if let Some(due) = row.due_at {
-            said.push(time::due(due, ctx.now));
+            let due = time::due(due, ctx.now);
+            let screen = &ctx.words.screen;
+            said.push(if row.late { (screen.over)(&due) } else { (screen.left)(&due) });
         }
         let style = if row.late { theme.late } else { theme.dim };
         put(buf, area.x, area.y, limit.saturating_sub(1), &said.join("  "), style);
