@@ -499,15 +499,18 @@ fn cause(error: &reqwest::Error) -> Cause {
         if let Some(tls) = e.downcast_ref::<rustls::Error>() {
             return Cause::Tls(tls_words(tls));
         }
-        if let Some(io) = e.downcast_ref::<std::io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return Cause::Tls(tls_words(tls));
-            }
-            if !matches!(found, Cause::Timeout) {
-                found = Cause::Io(io.kind());
-            }
+        let io = e.downcast_ref::<std::io::Error>();
+        if let Some(io) = io
+            && !matches!(found, Cause::Timeout)
+            && !matches!((&found, io.kind()), (Cause::Io(_), std::io::ErrorKind::Other))
+        {
+            found = Cause::Io(io.kind());
         }
-        source = e.source();
+        // An I/O error names its inner error's source as its own and skips the inner error, which may be the one.
+        source = match io.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => e.source(),
+        };
     }
     found
 }
@@ -736,10 +739,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_without_tls_is_told() {
-        let plain = || Step::Say(b"220 mail.example ESMTP\r\n".to_vec());
-        let server = TestServer::play([plain(), plain()]).await;
-        let mut url = server.connection.url.clone();
-        url.set_scheme("https").unwrap();
+        use tokio::io::AsyncWriteExt;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url: Url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut line, _)) = listener.accept().await {
+                line.write_all(b"220 mail.example ESMTP\r\n").await.unwrap();
+            }
+        });
         let error = client(&connection(url.clone())).send(&Ask::get(["x"])).await.unwrap_err();
         assert!(error.to_string().contains("does not speak TLS"), "{url}: {error}");
     }

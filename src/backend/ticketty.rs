@@ -521,3 +521,6 @@ impl Line {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
