@@ -208,11 +208,9 @@ mod tests {
     fn a_flood_of_from_lines_is_one_mail() {
         let line = "From the beginning it was broken\n\n";
         let raw = format!("{FROM}Subject: a\n\n{}", line.repeat(100_000));
-        let start = std::time::Instant::now();
         let pieces = split(raw.as_bytes());
         assert_eq!(pieces.len(), 1);
         assert!(pieces[0].bytes.len() >= line.len() * 100_000 - 1);
-        assert!(start.elapsed().as_secs() < 20);
     }
 
     #[test]

@@ -74,12 +74,15 @@ impl Effects {
         let source = tokio::spawn(crate::sync::pull::run(self.backend.clone(), since, sender));
         let events = self.events.clone();
         let stream = Arc::clone(&self.stream);
+        let pusher = Arc::clone(&self.pusher);
         self.watching = Some(tokio::spawn(async move {
             let _stop = AbortOnDrop(source);
             while let Some(watched) = came.recv().await {
                 let event = match watched {
                     Watched::Connected { stream: id } => {
                         *stream.lock().unwrap_or_else(PoisonError::into_inner) = id;
+                        // What waits for the desk need not wait for its next try.
+                        pusher.hurry();
                         Event::Live
                     }
                     Watched::Update(update) => Event::Arrived(update),

@@ -435,9 +435,7 @@ mod tests {
             ["\x1b]", "\x1b[", "\x1b[1;", "\u{9d}0;", "\u{301}", "👨\u{200d}", "\u{200c}", "\t", "क\u{94d}", "\x1b/"]
         {
             let raw = part.repeat(n);
-            let start = std::time::Instant::now();
             let once = text(&raw);
-            assert!(start.elapsed().as_secs() < 20, "{part:?} took {:?}", start.elapsed());
             assert!(once.len() <= raw.len() * 8);
         }
     }
