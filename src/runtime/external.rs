@@ -11,13 +11,14 @@ use crate::domain::{AttachmentId, change::Upload};
 use crate::text::Clean;
 
 /// Hands a text to `$VISUAL` or `$EDITOR` (`vi` when neither is set) in a private file and gives back what the person made
-/// of it. The terminal must not be ours while this runs.
+/// of it. The file's last line ends as editors expect it; that end is no part of the text. The terminal must not be ours
+/// while this runs.
 pub fn edit(dir: &Path, text: &str) -> Result<String, Clean> {
     let said = |what: &str, why: &dyn std::fmt::Display| Clean::line(&format!("{what}: {why}"));
     let editor = ["VISUAL", "EDITOR"].iter().find_map(|v| std::env::var(v).ok().filter(|e| !e.trim().is_empty()));
     let editor = editor.unwrap_or_else(|| "vi".to_owned());
     let file = dir.join(format!("edit-{}.txt", std::process::id()));
-    write_private(&file, text.as_bytes()).map_err(|e| said("The text could not be handed over", &e))?;
+    write_private(&file, format!("{text}\n").as_bytes()).map_err(|e| said("The text could not be handed over", &e))?;
     // Split by spaces as a shell would for `EDITOR="code -w"`; the file is an argument of its own.
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
@@ -28,7 +29,10 @@ pub fn edit(dir: &Path, text: &str) -> Result<String, Clean> {
         Err(e) => Err(said(&format!("{program} could not be started"), &e)),
         Ok(status) if !status.success() => Err(said(program, &status)),
         Ok(_) => match read {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()),
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+            }
             Err(e) => Err(said("The edited text could not be read", &e)),
         },
     }
