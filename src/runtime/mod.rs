@@ -75,6 +75,10 @@ pub async fn run(options: Options) -> io::Result<()> {
     };
     seat.perform(first);
     let ended = seat.turn(events).await;
+    if ended.is_err() {
+        // A line that was lost may show itself as a frame that cannot be written: what was typed is kept all the same.
+        seat.take(Event::Terminate);
+    }
     // The terminal is given back first: what follows may take a moment and may say something.
     if let Some(input) = seat.input.take() {
         input.stop().await;
