@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How a run of the program ended.
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Ran {
     /// The one document on stdout.
     #[track_caller]
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         assert_eq!(self.stdout.trim_end().lines().count(), 1, "one document: {self}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self}"))
     }
 
     #[track_caller]
-    fn ended(self, code: i32) -> Self {
+    pub fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
         self
     }
@@ -37,18 +37,18 @@ impl std::fmt::Display for Ran {
 }
 
 /// A user's home directory.
-struct Home(TempDir);
+pub struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TempDir::with_prefix("t").unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ticketty"));
         command.args(args).env_clear().current_dir(self.0.path());
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.0.path());
@@ -57,11 +57,11 @@ impl Home {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         finish(self.command(args).spawn().unwrap())
     }
 
-    fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
+    pub fn run_with(&self, args: &[&str], stdin: &[u8]) -> Ran {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         // A program that does not read its stdin to the end closes it, which is its right.
         let _ = child.stdin.take().unwrap().write_all(stdin);
@@ -69,14 +69,14 @@ impl Home {
     }
 
     /// Writes the settings file.
-    fn configure(&self, text: &str) {
+    pub fn configure(&self, text: &str) {
         let dir = self.path(".config/ticketty");
         std::fs::create_dir_all(&dir).unwrap();
         std::fs::write(dir.join("config.toml"), text).unwrap();
     }
 }
 
-fn finish(child: Child) -> Ran {
+pub fn finish(child: Child) -> Ran {
     let out = child.wait_with_output().unwrap();
     Ran {
         code: out.status.code().unwrap_or(-1),
@@ -86,15 +86,15 @@ fn finish(child: Child) -> Ran {
 }
 
 /// A server with its database, two queues, and the homes of two agents who have it configured as `shop`.
-struct Desk {
-    mika: Home,
-    taro: Home,
+pub struct Desk {
+    pub mika: Home,
+    pub taro: Home,
     server: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (mika, taro) = (Home::new(), Home::new());
         let database = format!("sqlite:{}", mika.path("desk.db").display());
         let admin = |args: &[&str]| {
@@ -109,14 +109,7 @@ impl Desk {
             assert_eq!(made.stdout.lines().count(), 1, "the token and nothing else: {made}");
             std::fs::write(home.path("token"), &made.stdout).unwrap();
         }
-        let mut server = mika
-            .command(&["serve", "--database", &database, "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let url = first.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{first}")).to_owned();
+        let (server, url) = serve(&mika, "127.0.0.1:0");
         for home in [&mika, &taro] {
             let command = format!("cat {}", home.path("token").display());
             home.run(&["desk", "add", "shop", "--url", &url, "--token-command", &command]).ended(0);
@@ -125,7 +118,7 @@ impl Desk {
     }
 
     /// Imports mails into Shop; answers the ids of the tickets, lowest first.
-    fn import(&self, mails: &[String]) -> Vec<String> {
+    pub fn import(&self, mails: &[String]) -> Vec<String> {
         let file = self.mika.path("in.mbox");
         let mbox = mails
             .iter()
@@ -141,10 +134,27 @@ impl Desk {
         ids
     }
 
-    fn stop(&mut self) {
+    /// Starts the server again where it was.
+    pub fn restart(&mut self) {
+        let address = self.url.strip_prefix("http://").unwrap();
+        (self.server, _) = serve(&self.mika, address);
+    }
+
+    pub fn stop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+/// A server on the desk's database; answers where it listens.
+fn serve(home: &Home, listen: &str) -> (Child, String) {
+    let database = format!("sqlite:{}", home.path("desk.db").display());
+    let mut server =
+        home.command(&["serve", "--database", &database, "--listen", listen]).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let url = first.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{first}")).to_owned();
+    (server, url)
 }
 
 impl Drop for Desk {
@@ -154,7 +164,7 @@ impl Drop for Desk {
 }
 
 /// A mail of one customer.
-fn mail(n: usize, subject: &str, answers: Option<usize>, body: &str) -> String {
+pub fn mail(n: usize, subject: &str, answers: Option<usize>, body: &str) -> String {
     let cites = answers.map(|n| format!("In-Reply-To: <m{n}@example.net>\n")).unwrap_or_default();
     format!(
         "From: Ben Ode <ben@example.net>\nTo: shop@desk.example\nSubject: {subject}\nMessage-ID: <m{n}@example.net>\n{cites}\

@@ -3,4 +3,5 @@
 
 mod cli;
 mod keymaps;
+mod pty;
 mod rooms;
