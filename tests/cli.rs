@@ -120,10 +120,7 @@ impl Desk {
     /// Imports mails into Shop; answers the ids of the tickets, lowest first.
     pub fn import(&self, mails: &[String]) -> Vec<String> {
         let file = self.mika.path("in.mbox");
-        let mbox = mails
-            .iter()
-            .fold(String::new(), |all, m| all + "From x@example.net Mon Jan  5 09:00:00 2026\n" + m + "\n\n");
-        std::fs::write(&file, mbox).unwrap();
+        std::fs::write(&file, mbox(mails)).unwrap();
         let file = file.display().to_string();
         let report = self.mika.run(&["import", &file, "--queue", "Shop", "--json"]).ended(0).json();
         assert_eq!(report["messages"], mails.len());
@@ -161,6 +158,11 @@ impl Drop for Desk {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Mails as one file.
+pub fn mbox(mails: &[String]) -> String {
+    mails.iter().fold(String::new(), |all, m| all + "From x@example.net Mon Jan  5 09:00:00 2026\n" + m + "\n\n")
 }
 
 /// A mail of one customer.

@@ -4,7 +4,7 @@ use super::layout::{Focus, Stage};
 use super::submit::draft_of;
 use super::{App, ctx};
 use crate::action::Action;
-use crate::domain::{AgentRef, Change, ChangeId, DeskError, Draft, DraftKind, Status, TicketId};
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Status, TicketId};
 use crate::model::{Effect, Notice};
 use crate::overlay::Overlay;
 use crate::pane::composer::{Composer, Field, Lacking};
@@ -45,7 +45,7 @@ impl App {
                 None => effects.extend(self.submit(vec![Change::Claim { ticket: ticket.clone() }])),
                 Some(_) if held_is_fine => {}
                 Some(holder) => {
-                    let card = self.held_card(&ticket, holder.clone(), row.assigned_at);
+                    let card = self.held_card(&ticket, &holder.name.clone(), row.assigned_at);
                     self.ask(Question::Card(card));
                     return effects;
                 }
@@ -55,18 +55,22 @@ impl App {
         effects
     }
 
-    /// `#1042 held by Mika 1h`: back, a note instead, or steal on purpose.
-    fn held_card(&self, ticket: &TicketId, holder: AgentRef, since: Option<jiff::Timestamp>) -> Card {
-        let age = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
-        let held = self.words.desk_error(&DeskError::Held { by: holder, since, mine: false });
+    fn held_card(&self, ticket: &TicketId, holder: &Clean, since: Option<jiff::Timestamp>) -> Card {
+        let words = &self.words.verbs;
+        let since = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
         Card {
-            title: Clean::line(&format!("#{ticket} {held}{age}")),
+            title: Clean::line(&format!(
+                "#{ticket} {}{since}",
+                (self.words.common.refusal)(&DeskError::NotPossible {
+                    why: Clean::line(&(words.ask_steal)("", holder)),
+                })
+            )),
             lines: Vec::new(),
             choices: vec![
                 choice('q', self.words.common.back, Followup::Nothing),
                 choice('i', (self.words.common.verb)(crate::domain::Verb::Note), Followup::Actions(vec![Action::Note])),
-                choice('!', self.words.verbs.steal, Followup::Submit(vec![Change::Steal { ticket: ticket.clone() }])),
+                choice('!', words.steal, Followup::Submit(vec![Change::Steal { ticket: ticket.clone() }])),
             ],
         }
     }

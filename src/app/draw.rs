@@ -175,29 +175,10 @@ impl App {
                     // In insert mode the way out is typed on the `:` line of normal mode.
                     (context == Context::Composer).then(|| format!(":{}", action.text()))
                 })?;
-                let name = self.hint_word(action)?;
+                let name = action.entry()?.name;
+                let name = name.split_once('-').map_or(name, |(first, _)| first);
                 Some((Clean::line(&key), Clean::line(name)))
             })
             .collect()
-    }
-
-    /// An action in a word, for the status line.
-    fn hint_word(&self, action: &Action) -> Option<&'static str> {
-        use crate::domain::{Status, Verb};
-        let (common, compose) = (&self.words.common, &self.words.compose);
-        Some(match action {
-            Action::Claim => (common.verb)(Verb::Claim),
-            Action::Reply => (common.verb)(Verb::Reply),
-            Action::Note => (common.verb)(Verb::Note),
-            Action::Split | Action::Confirm => (common.verb)(Verb::Split),
-            Action::Done => (common.status)(Status::Resolved),
-            Action::SendCard => compose.send,
-            Action::LeaveKeep => compose.keep,
-            Action::Attach(_) => compose.files,
-            Action::Back => common.back,
-            Action::Help => self.words.overlay.help_title,
-            Action::Editor => "$EDITOR",
-            other => other.entry()?.help(self.words),
-        })
     }
 }

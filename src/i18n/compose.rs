@@ -141,7 +141,7 @@ pub const JA: ComposeWords = ComposeWords {
     from: "差出人",
     to: "宛先",
     subject: "件名",
-    queue: "キュー",
+    queue: "受信箱",
     requester: "依頼者",
     files: "添付",
     unsaved: "下書き（空）",
@@ -172,7 +172,7 @@ pub const JA: ComposeWords = ComposeWords {
         format!("未送信 {ticket}、{chars} 文字、{at}{more} · {key} で再開")
     },
     not_mailed: "この窓口に保存しました。メール送信の設定がないため送信されていません",
-    import_where: "どのキューに取り込みますか？先に表示してください（g1 … g9）。",
+    import_where: "どの受信箱に取り込みますか？先に表示してください（g1 … g9）。",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
     insert: "挿入",
     normal: "ノーマル",

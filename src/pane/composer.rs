@@ -423,21 +423,19 @@ impl Composer {
             words.files,
             if self.draft.files.is_empty() { "-".to_owned() } else { self.draft.files.len().to_string() },
         ))];
-        let warnings = self.warnings(ctx);
+        lines.extend(self.warnings(ctx));
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
-        let mut choices = vec![
-            choice('y', words.send, Followup::Send(None)),
-            choice('w', words.send_waiting, Followup::Send(Some(Status::Waiting))),
-            choice('r', words.send_resolved, Followup::Send(Some(Status::Resolved))),
-            choice('e', words.edit, Followup::Nothing),
-            choice('q', words.keep, Followup::Actions(vec![crate::action::Action::LeaveKeep])),
-        ];
-        // The first answer is the default. Where there is something to look at again, it does not send.
-        if !warnings.is_empty() {
-            choices[..4].rotate_right(1);
+        Card {
+            title: Clean::line(words.send_title),
+            lines,
+            choices: vec![
+                choice('y', words.send, Followup::Send(None)),
+                choice('w', words.send_waiting, Followup::Send(Some(Status::Waiting))),
+                choice('r', words.send_resolved, Followup::Send(Some(Status::Resolved))),
+                choice('e', words.edit, Followup::Nothing),
+                choice('q', words.keep, Followup::Actions(vec![crate::action::Action::LeaveKeep])),
+            ],
         }
-        lines.extend(warnings);
-        Card { title: Clean::line(words.send_title), lines, choices }
     }
 
     /// The card when the thread moved on: editing is the default, sending is on purpose.

@@ -68,7 +68,7 @@ fn assert_harmless(raw: Vec<u8>) {
     for sequence in found {
         assert!(is_ours(&sequence), "{sequence:?}");
     }
-    assert_eq!(text.chars().find(|c| is_tricky(*c)).map(|c| u32::from(c)), None);
+    assert_eq!(text.chars().find(|c| is_tricky(*c)).map(u32::from), None);
     let marks = text.split(|c| !('\u{300}'..='\u{36f}').contains(&c)).map(|run| run.chars().count()).max();
     assert!(marks <= Some(4), "{marks:?} marks on one letter");
 }

@@ -4,11 +4,12 @@ mod harness;
 mod hostile;
 mod loss;
 mod proxy;
+mod safety;
 mod terminal;
 mod trips;
 mod work;
 
-use crate::cli::{Home, mail};
+use crate::cli::{Home, mail, mbox};
 
 const SETTINGS: &str = "keymap = \"vim\"\nundo_window = 0\n";
 
@@ -28,9 +29,9 @@ fn settle(home: &Home) {
 /// A seat with 30 tickets.
 fn filled() -> Home {
     let home = seat();
-    let mails = (1..=30).map(|n| mail(n, &format!("Parcel {n}"), None, &format!("Where is parcel {n}?")));
-    let mbox: String = mails.map(|m| format!("From x@example.net Mon Jan  5 09:00:00 2026\n{m}\n\n")).collect();
-    std::fs::write(home.path("in.mbox"), mbox).unwrap();
+    let mails: Vec<String> =
+        (1..=30).map(|n| mail(n, &format!("Parcel {n}"), None, &format!("Where is parcel {n}?"))).collect();
+    std::fs::write(home.path("in.mbox"), mbox(&mails)).unwrap();
     home.run(&["import", "in.mbox"]).ended(0);
     home
 }

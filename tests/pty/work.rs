@@ -4,12 +4,7 @@ use serde_json::Value;
 
 use super::harness::{NARROW, Screen, WIDE};
 use super::{seat, settle};
-use crate::cli::{Desk, Home, mail};
-
-fn mbox(home: &Home, mails: &[String]) {
-    let all: String = mails.iter().map(|m| format!("From x@example.net Mon Jan  5 09:00:00 2026\n{m}\n\n")).collect();
-    std::fs::write(home.path("in.mbox"), all).unwrap();
-}
+use crate::cli::{Desk, Home, mail, mbox};
 
 fn tickets(home: &Home, args: &[&str]) -> Vec<Value> {
     let list = home.run(&[&["list", "--json"], args].concat()).ended(0).json();
@@ -19,14 +14,12 @@ fn tickets(home: &Home, args: &[&str]) -> Vec<Value> {
 /// From an empty desk to a resolved ticket.
 fn a_first_day(size: (u16, u16)) {
     let home = seat();
-    mbox(
-        &home,
-        &[
-            mail(1, "Double charge", None, "I was charged twice."),
-            mail(2, "Re: Double charge", Some(1), "And the delivery address?"),
-            mail(3, "Parcel 88213", None, "Where is it?"),
-        ],
-    );
+    let mails = mbox(&[
+        mail(1, "Double charge", None, "I was charged twice."),
+        mail(2, "Re: Double charge", Some(1), "And the delivery address?"),
+        mail(3, "Parcel 88213", None, "Where is it?"),
+    ]);
+    std::fs::write(home.path("in.mbox"), mails).unwrap();
     let mut screen = Screen::open(&home, &[], size);
     screen.wait_for(":import PATH");
     screen.press(":import in.mbox<CR>");
