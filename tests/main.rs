@@ -1,7 +1,9 @@
 //! The only test binary: what is tested from outside. Most tests stand beside the code they test.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bad_input;
 mod cli;
+mod crash;
 mod keymaps;
 mod pty;
 mod rooms;

@@ -10,6 +10,7 @@ use crate::editor::EditMode;
 use crate::overlay;
 use crate::pane::frame::{self, Header, StatusLine};
 use crate::text::Clean;
+use crate::text::wrap::wrap_row;
 use crate::widget;
 
 impl App {
@@ -22,7 +23,7 @@ impl App {
     pub fn draw(&self, buf: &mut Buffer) -> Option<Position> {
         let ctx = ctx!(self);
         let a = &self.areas;
-        if self.size.width < SMALLEST.0 || self.size.height < SMALLEST.1 {
+        if self.is_too_small() {
             self.draw_too_small(buf);
             return None;
         }
@@ -81,10 +82,18 @@ impl App {
         Rect { height: self.size.height.saturating_sub(self.areas.status.height), ..self.size }
     }
 
+    /// Nothing useful fits on the screen.
+    pub(super) const fn is_too_small(&self) -> bool {
+        self.size.width < SMALLEST.0 || self.size.height < SMALLEST.1
+    }
+
     fn draw_too_small(&self, buf: &mut Buffer) {
-        let text = format!("{}x{}", SMALLEST.0, SMALLEST.1);
-        let size = Clean::line(&format!("> {text}"));
-        widget::put(buf, 0, 0, self.size.width, &size, self.theme.text);
+        let quit = self.keys.hint_for(&Action::Quit, Context::List);
+        let text = Clean::line(&(self.words.first.too_small)(SMALLEST.0, SMALLEST.1, &quit));
+        let lines = wrap_row(&text, self.size.width.into());
+        for (y, line) in (0..self.size.height).zip(&lines) {
+            widget::put(buf, 0, y, self.size.width, line, self.theme.text);
+        }
     }
 
     fn is_first_time(&self) -> bool {

@@ -20,7 +20,8 @@ impl App {
         self.notice = None;
         self.which_key_shown &= !self.sequence.is_empty();
         if !self.overlays.is_empty() {
-            return self.overlay_key(chord);
+            // A card that nobody can read is answered by nobody.
+            return if self.is_too_small() { Vec::new() } else { self.overlay_key(chord) };
         }
         let context = self.context();
         // In the composer letters are the editor's, which knows `fZ` from `ZZ`; the keymap has what stands on Control.
@@ -39,6 +40,11 @@ impl App {
             }
             Step::Fire { action, count } => {
                 self.which_key_shown = false;
+                let typing = matches!(context, Context::Composer | Context::Insert);
+                if self.is_too_small() && !typing && action != Action::Quit {
+                    // Nobody claims or answers what cannot be seen. Text that is being typed goes on.
+                    return Vec::new();
+                }
                 self.act(&action, count)
             }
             Step::Dropped => {

@@ -196,7 +196,13 @@ pub fn advice(error: &DeskError, desk: Option<&str>) -> String {
         DeskError::Conflict { .. } => "look at the ticket again: ticketty show ID".to_owned(),
         DeskError::NotFound { .. } => "see what there is: ticketty list, ticketty queues".to_owned(),
         DeskError::Denied { .. } => "ask the desk's administrator".to_owned(),
-        DeskError::Unauthenticated { .. } => check,
+        DeskError::Unauthenticated { .. } => match desk {
+            Some(desk) => format!(
+                "get a new token from the desk and put it where the settings of {desk} look for it: token_command, \
+                 token_env or token_file (TICKETTY_TOKEN for this once); then: ticketty desk check {desk}"
+            ),
+            None => "end the other ticketty programs and try again; see ticketty log".to_owned(),
+        },
         DeskError::Limited { retry_after: Some(wait) } => format!("try again in {} s", wait.as_secs().max(1)),
         DeskError::Limited { retry_after: None } => "try again in a minute".to_owned(),
         DeskError::Unreachable { .. } | DeskError::Unavailable { .. } => format!("try again; {check}"),

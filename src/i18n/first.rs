@@ -16,6 +16,7 @@ pub struct First {
     pub can_new: fn(&str) -> String,
     pub can_desk: &'static str,
     pub can_help: fn(&str) -> String,
+    pub too_small: fn(u16, u16, &str) -> String,
 }
 
 /// English.
@@ -32,6 +33,7 @@ pub const EN: First = First {
     can_new: |key| format!("{key:<15} open a ticket by hand"),
     can_desk: "ticketty desk add   work on the helpdesk you have",
     can_help: |key| format!("{key:<15} every key there is"),
+    too_small: |width, height, quit| format!("needs {width}x{height} or more: enlarge the terminal ({quit} leaves)"),
 };
 
 /// Japanese.
@@ -48,4 +50,5 @@ pub const JA: First = First {
     can_new: |key| format!("{key:<15} チケットを手で作成"),
     can_desk: "ticketty desk add   今お使いのヘルプデスクにつなぐ",
     can_help: |key| format!("{key:<15} すべてのキー"),
+    too_small: |width, height, quit| format!("{width}x{height} 以上必要です。端末を大きくしてください ({quit} で終了)"),
 };

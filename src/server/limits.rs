@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
-/// A mail to import.
-pub const MAIL: usize = 32 * 1024 * 1024;
+/// A mail to import: more than the longest one that clients cut theirs to.
+pub const MAIL: usize = 72 * 1024 * 1024;
 /// A file to attach.
 pub const FILE: usize = 25 * 1024 * 1024;
 /// Every other body.

@@ -277,9 +277,9 @@ async fn what_is_too_large_is_told_the_limit() {
     let id = desk.ticket("Shop").await;
     let large = |megabytes: usize| Body::from(vec![b'a'; megabytes * 1024 * 1024 + 1]);
     let mail = [("content-type", "message/rfc822")];
-    let answer = desk.send(&desk.mika, "POST", "/api/v1/import?queue=Shop", &mail, large(32)).await;
+    let answer = desk.send(&desk.mika, "POST", "/api/v1/import?queue=Shop", &mail, large(72)).await;
     assert_eq!((answer.status, answer.problem()), (StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large"));
-    assert!(answer.body["detail"].as_str().unwrap().contains("32 MB"));
+    assert!(answer.body["detail"].as_str().unwrap().contains("72 MB"));
     let file = [("content-type", "application/octet-stream")];
     let path = format!("/api/v1/tickets/{id}/attachments?name=a.bin");
     let answer = desk.send(&desk.mika, "POST", &path, &file, large(25)).await;

@@ -123,7 +123,8 @@ pub async fn paths(
     queue: &str,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<ImportReport, DeskError> {
-    let (sender, mut mails) = mpsc::channel(4);
+    // One read ahead: a mail may be as long as the memory that a whole folder of short ones takes.
+    let (sender, mut mails) = mpsc::channel(1);
     let reader = tokio::task::spawn_blocking(move || {
         for mail in sources(paths) {
             if sender.blocking_send(mail).is_err() {

@@ -14,7 +14,7 @@ use crate::wire::{ImportOutcome, ImportParams, Imported};
 const MAIL: &str = "message/rfc822";
 const OCTETS: &str = "application/octet-stream";
 
-/// Takes one mail in, at most 32 MB. Its identity is its `Message-ID`, else its bytes: a second time it is `already` there.
+/// Takes one mail in, at most 72 MB. Its identity is its `Message-ID`, else its bytes: a second time it is `already` there.
 #[utoipa::path(post, path = "/import", tag = "files", params(ImportParams),
     request_body(content((Vec<u8> = "message/rfc822"), (Vec<u8> = "application/octet-stream"))),
     responses((status = 200, description = "What became of it.", body = Imported)))]
