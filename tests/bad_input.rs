@@ -63,13 +63,16 @@ fn assert_helps(ran: &Ran) {
     assert!(!ran.stderr.chars().any(|c| c.is_control() && c != '\n'), "{ran}");
 }
 
+/// What it is, what the desk answers, the exit codes of a read and of a write, and what is said.
+type Case = (&'static str, Option<Vec<u8>>, u8, u8, &'static str);
+
 #[test]
 fn a_desk_that_answers_nonsense_is_told_apart_and_what_was_typed_is_kept() {
     let problem = |detail: &str| {
         format!(r#"{{"type":"/problems/unauthenticated","title":"Sign in","status":401,"detail":"{detail}"}}"#)
     };
     let json = "application/json";
-    let cases: [(&str, Option<Vec<u8>>, u8, u8, &str); 11] = [
+    let cases: [Case; 11] = [
         ("nobody listens", None, 3, 6, "refuses the connection"),
         (
             "wrong token",

@@ -218,8 +218,8 @@ impl LocalError {
             return Self::from_io(&path, e);
         }
         let code: Option<u32> = error.as_database_error().and_then(|e| e.code().and_then(|code| code.parse().ok()));
-        // Writing or growing a file that did not work, which SQLite only calls an I/O error.
-        let code = code.map(|c| if c == 10 | 3 << 8 || c == 10 | 19 << 8 { 13 } else { c & 0xff });
+        // IOERR_WRITE, IOERR_SHMSIZE: a file could not grow, which SQLite only calls an I/O error.
+        let code = code.map(|c| if matches!(c, 778 | 4874) { 13 } else { c & 0xff });
         let why = error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
         match code {
             Some(13) => Self::Full { path },

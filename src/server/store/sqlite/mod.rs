@@ -82,9 +82,9 @@ impl From<Stop> for StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(e: sqlx::Error) -> Self {
-        let code = e.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<u32>().ok());
-        // FULL; and writing or growing a file that did not work, which SQLite only calls an I/O error.
-        if code.is_some_and(|code| code == 13 || code == 10 | 3 << 8 || code == 10 | 19 << 8) {
+        let code = e.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|c| c.parse::<u32>().ok());
+        // FULL; IOERR_WRITE, IOERR_SHMSIZE: a file could not grow, which SQLite only calls an I/O error.
+        if matches!(code, Some(13 | 778 | 4874)) {
             return Self::Database(format!("the disk is full or broken ({e})"));
         }
         Self::Database(e.to_string())
