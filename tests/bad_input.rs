@@ -97,9 +97,21 @@ fn a_desk_that_answers_nonsense_is_told_apart_and_what_was_typed_is_kept() {
             6,
             "Bad day",
         ),
-        ("a login page", Some(answer("200 OK", "text/html", b"<!DOCTYPE html><title>Sign in</title>")), 3, 6, "Sign in"),
+        (
+            "a login page",
+            Some(answer("200 OK", "text/html", b"<!DOCTYPE html><title>Sign in</title>")),
+            3,
+            6,
+            "Sign in",
+        ),
         ("missing fields", Some(answer("200 OK", json, b"{}")), 3, 6, "lacks"),
-        ("no UTF-8", Some(answer("200 OK", json, b"{\"tickets\":[{\"id\":\"\xff\"}],\"next\":null}")), 3, 6, "answer of"),
+        (
+            "no UTF-8",
+            Some(answer("200 OK", json, b"{\"tickets\":[{\"id\":\"\xff\"}],\"next\":null}")),
+            3,
+            6,
+            "answer of",
+        ),
         ("another protocol", Some(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()), 3, 6, "127.0.0.1"),
         ("a wait of an hour", Some(limited()), 3, 6, "limits requests"),
     ];
@@ -167,7 +179,8 @@ fn bytes_that_are_no_utf8_are_read_or_refused_but_never_break() {
         Content-Type: text/plain; charset=utf-8\n\nwords \xf0\x28\x8c\x28 and more \xed\xa0\x80\n";
     mika.run_with(&["import", "-", "--queue", "Shop", "--json"], bad).ended(0);
     let name = OsStr::from_bytes(b"in-\xff.mbox");
-    let mbox = [b"From x@example.net Mon Jan  5 09:00:00 2026\nSubject: \x80\x81\n\n".as_slice(), &[0x80; 3000]].concat();
+    let mbox =
+        [b"From x@example.net Mon Jan  5 09:00:00 2026\nSubject: \x80\x81\n\n".as_slice(), &[0x80; 3000]].concat();
     std::fs::write(mika.path("").join(name), mbox).unwrap();
     let import = finish(mika.command(&["import", "--queue", "Shop", "--json"]).arg(name).spawn().unwrap()).ended(0);
     assert_eq!(import.json()["messages"], 1);

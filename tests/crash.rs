@@ -50,7 +50,13 @@ impl Line {
     }
 
     /// The status and document of the answer; an error when the line broke before its end.
-    fn ask(&mut self, method: &str, path: &str, key: Option<&str>, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
+    fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> std::io::Result<(u16, Value)> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let key = key.map(|k| format!("Idempotency-Key: {k}\r\n")).unwrap_or_default();
         let head = format!(
@@ -297,7 +303,11 @@ fn a_server_killed_at_any_moment_leaves_the_old_or_the_new_state() {
                 false
             }
         };
-        if there { new += 1 } else { old += 1 }
+        if there {
+            new += 1
+        } else {
+            old += 1
+        }
         // Repeated twice with its key, it was done exactly once.
         let first = line.ask("POST", &asked.path, Some(&asked.key), Some(&asked.body)).unwrap();
         assert!(matches!(first.0, 200 | 201), "{}: {first:?}", asked.path);
