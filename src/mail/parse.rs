@@ -8,6 +8,8 @@ use crate::text::{Clean, html};
 
 /// Raw text of something that is no mail is shown up to here; the raw bytes are kept by whoever stores the mail.
 const RAW_TEXT: usize = 1024 * 1024;
+/// The longest text that stands in a thread, which is read in one piece; the whole of a longer one is a file beside it.
+const LONGEST_TEXT: usize = 1024 * 1024;
 
 /// A person of a mail. Either half may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -109,7 +111,30 @@ fn read(raw: &[u8]) -> ParsedMail {
     mail.attachments = content.attachments;
     mail.lossy = content.lossy;
     mail.broken = problems.said();
+    shorten(&mut mail);
     mail
+}
+
+/// Puts a text that nobody reads to its end into a file, and leaves its beginning.
+fn shorten(mail: &mut ParsedMail) {
+    if mail.text.len() <= LONGEST_TEXT {
+        return;
+    }
+    let name = Clean::line("whole-text.txt");
+    let mut end = LONGEST_TEXT;
+    while !mail.text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let end = mail.text[..end].rfind('\n').unwrap_or(end);
+    let begin = Clean::text(&format!("{}\n[… {name}]", &mail.text[..end]));
+    let whole = std::mem::replace(&mut mail.text, begin);
+    mail.attachments.push(Attachment {
+        name,
+        kind: "text/plain".to_owned(),
+        bytes: whole.as_bytes().to_vec(),
+        inline: false,
+        content_id: None,
+    });
 }
 
 /// Whether a head is a mail's and not the first line of some text with a colon in it.

@@ -177,3 +177,16 @@ proptest! {
         let _ = parse(&raw);
     }
 }
+
+#[test]
+fn a_text_that_nobody_reads_to_its_end_is_a_file_beside_its_beginning() {
+    let line = "日本語 words\n";
+    let mail = parse(format!("Subject: long\n\n{}", line.repeat(100_000)).as_bytes());
+    assert!(mail.text.len() <= LONGEST_TEXT + 40 && mail.text.starts_with(line));
+    assert!(mail.text.ends_with("words\n[… whole-text.txt]"), "whole lines, and where the rest is");
+    let [file] = mail.attachments.as_slice() else { panic!("one file") };
+    assert!(file.bytes.len() + 1 >= line.len() * 100_000);
+    assert_eq!(mail.broken, None);
+    let short = parse(b"Subject: short\n\nwords\n");
+    assert!(short.attachments.is_empty());
+}
