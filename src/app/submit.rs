@@ -282,22 +282,7 @@ pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
 
 /// A change's text as a draft again.
 pub(super) fn draft_of(change: &Change, id: String, now: Timestamp) -> Option<Draft> {
-    let empty = Draft {
-        id,
-        kind: DraftKind::Reply,
-        ticket: change.ticket().cloned(),
-        about: String::new(),
-        text: String::new(),
-        to: String::new(),
-        cc: String::new(),
-        bcc: String::new(),
-        subject: String::new(),
-        queue: String::new(),
-        files: Vec::new(),
-        seen: None,
-        begun_at: now,
-        saved_at: None,
-    };
+    let empty = Draft::new(id, DraftKind::Reply, change.ticket().cloned(), now);
     let people = |p: &[crate::domain::Requester]| p.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match change {
         Change::Reply { message, .. } | Change::Note { message, .. } => Some(Draft {

@@ -14,30 +14,6 @@ use crate::backend::KINDS;
 use crate::config::{Config, Desk, desk::check_name};
 use crate::domain::{DeskView, Query, Support, Verb};
 
-/// The verbs that a check reports on.
-const VERBS: [Verb; 20] = [
-    Verb::Claim,
-    Verb::Release,
-    Verb::Assign,
-    Verb::Steal,
-    Verb::Reply,
-    Verb::Note,
-    Verb::New,
-    Verb::Status,
-    Verb::Priority,
-    Verb::Label,
-    Verb::Move,
-    Verb::Subject,
-    Verb::Requester,
-    Verb::Split,
-    Verb::Merge,
-    Verb::Undo,
-    Verb::Attach,
-    Verb::Search,
-    Verb::Timeline,
-    Verb::Watch,
-];
-
 /// `desk add`: tries the desk and keeps it when it works.
 pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, CliError> {
     check_name(&args.name)?;
@@ -215,7 +191,7 @@ async fn told(name: &str, desk: &Desk, view: &DeskView, out: &Out) -> Result<Val
         view.totals.open
     ))?;
     let mut support = serde_json::Map::new();
-    for verb in VERBS {
+    for verb in Verb::ALL {
         let (word, detail) = match backend.support(verb) {
             Support::Native => ("native", None),
             Support::Emulated { how } => ("emulated", Some(how)),

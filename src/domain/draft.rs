@@ -71,3 +71,25 @@ pub struct Draft {
     #[serde(default)]
     pub saved_at: Option<Timestamp>,
 }
+
+impl Draft {
+    /// An empty draft that begins now.
+    pub fn new(id: String, kind: DraftKind, ticket: Option<TicketId>, now: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            ticket,
+            about: String::new(),
+            text: String::new(),
+            to: String::new(),
+            cc: String::new(),
+            bcc: String::new(),
+            subject: String::new(),
+            queue: String::new(),
+            files: Vec::new(),
+            seen: None,
+            begun_at: now,
+            saved_at: None,
+        }
+    }
+}

@@ -53,6 +53,31 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Every verb, in the order a person asks for them.
+    pub const ALL: [Self; 21] = [
+        Self::Claim,
+        Self::Release,
+        Self::Assign,
+        Self::Steal,
+        Self::Reply,
+        Self::Note,
+        Self::New,
+        Self::Status,
+        Self::Priority,
+        Self::Label,
+        Self::Move,
+        Self::Subject,
+        Self::Requester,
+        Self::Split,
+        Self::Merge,
+        Self::Undo,
+        Self::Attach,
+        Self::Search,
+        Self::Timeline,
+        Self::Watch,
+        Self::Presence,
+    ];
+
     /// The word used in commands, history and messages.
     pub const fn word(self) -> &'static str {
         match self {

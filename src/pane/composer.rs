@@ -120,22 +120,8 @@ impl Composer {
         now: Timestamp,
         my_mail: &str,
     ) -> Draft {
-        let mut draft = Draft {
-            id,
-            kind,
-            ticket: thread.map(|t| t.ticket.id.clone()),
-            about: thread.map(|t| t.ticket.subject.to_string()).unwrap_or_default(),
-            text: String::new(),
-            to: String::new(),
-            cc: String::new(),
-            bcc: String::new(),
-            subject: String::new(),
-            queue: String::new(),
-            files: Vec::new(),
-            seen: None,
-            begun_at: now,
-            saved_at: None,
-        };
+        let mut draft = Draft::new(id, kind, thread.map(|t| t.ticket.id.clone()), now);
+        draft.about = thread.map(|t| t.ticket.subject.to_string()).unwrap_or_default();
         if let (DraftKind::Reply, Some(thread)) = (kind, thread) {
             draft.to = thread.ticket.requester.to_string();
             draft.subject = thread.ticket.subject.to_string();

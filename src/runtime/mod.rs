@@ -59,7 +59,7 @@ pub async fn run(options: Options) -> io::Result<()> {
     let effects = Effects::start(options.backend.clone(), options.local, sender.clone());
     let size = crossterm::terminal::size()?;
     let (mut app, first) = App::new(options.settings, size, Timestamp::now());
-    for verb in VERBS {
+    for verb in Verb::ALL {
         app.world.support.insert(verb, options.backend.support(verb));
     }
     let mut seat = Loop {
@@ -87,31 +87,6 @@ pub async fn run(options: Options) -> io::Result<()> {
     seat.effects.finish(LAST_ANSWERS).await;
     ended
 }
-
-/// Every verb, to ask the desk what it can do.
-const VERBS: [Verb; 21] = [
-    Verb::Claim,
-    Verb::Release,
-    Verb::Assign,
-    Verb::Steal,
-    Verb::Reply,
-    Verb::Note,
-    Verb::New,
-    Verb::Status,
-    Verb::Priority,
-    Verb::Label,
-    Verb::Move,
-    Verb::Subject,
-    Verb::Requester,
-    Verb::Split,
-    Verb::Merge,
-    Verb::Undo,
-    Verb::Attach,
-    Verb::Search,
-    Verb::Timeline,
-    Verb::Watch,
-    Verb::Presence,
-];
 
 struct Loop {
     app: App,
