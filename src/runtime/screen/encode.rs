@@ -70,7 +70,8 @@ impl Encoder {
         }
         if !whole_end {
             out.extend_from_slice(b"\x1b[r");
-            self.at = Some((0, 0));
+            // Terminals go home here, but not all that imitate one do.
+            self.at = None;
         }
         out
     }
