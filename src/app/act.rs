@@ -324,6 +324,8 @@ impl App {
     pub(super) fn current_ticket(&self) -> Option<TicketId> {
         match (self.focus, self.stage) {
             (Focus::Stage, Stage::Timeline) => self.timeline.current().map(|r| r.id.clone()),
+            // The list beside an opened ticket has its own cursor: a key there means the row under it.
+            (Focus::List, _) => self.tickets.current(),
             (_, Stage::Thread | Stage::Split) => self.thread.ticket().cloned(),
             _ => self.tickets.current(),
         }
@@ -337,7 +339,7 @@ impl App {
 
     /// The tickets an action is meant for: the selection, so many from the cursor on, or the open one.
     pub(super) fn chosen(&self, count: Option<u32>) -> Vec<TicketRow> {
-        if self.stage == Stage::List {
+        if self.stage == Stage::List || self.focus == Focus::List {
             let ids = self.tickets.chosen(count);
             return ids.iter().filter_map(|id| self.world.row(id).map(std::borrow::Cow::into_owned)).collect();
         }

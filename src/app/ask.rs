@@ -37,7 +37,7 @@ impl App {
             return Vec::new();
         }
         let mut agents: Vec<_> = self.world.agents.iter().collect();
-        agents.sort_by_key(|a| (a.presence.away, a.load.load, a.login.clone()));
+        agents.sort_by_key(|a| (!crate::pane::team::is_here(a), a.load.load, a.login.clone()));
         let items = agents
             .into_iter()
             .map(|a| PickItem {
@@ -46,7 +46,7 @@ impl App {
                 detail: Clean::line(&format!(
                     "{} {}",
                     a.load.load,
-                    if a.presence.away { self.words.screen.away } else { "" }
+                    if crate::pane::team::is_here(a) { "" } else { self.words.screen.away }
                 )),
                 agent: Some(a.id.clone()),
                 chosen: false,

@@ -45,7 +45,7 @@ impl App {
                 None => effects.extend(self.submit(vec![Change::Claim { ticket: ticket.clone() }])),
                 Some(_) if held_is_fine => {}
                 Some(holder) => {
-                    let card = self.held_card(&ticket, &holder.name.clone(), row.assigned_at);
+                    let card = self.held_card(&ticket, holder.clone(), row.assigned_at);
                     self.ask(Question::Card(card));
                     return effects;
                 }
@@ -55,17 +55,13 @@ impl App {
         effects
     }
 
-    fn held_card(&self, ticket: &TicketId, holder: &Clean, since: Option<jiff::Timestamp>) -> Card {
+    fn held_card(&self, ticket: &TicketId, by: crate::domain::AgentRef, since: Option<jiff::Timestamp>) -> Card {
         let words = &self.words.verbs;
-        let since = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
+        let age = since.map(|s| format!(" {}", crate::text::time::age(s, self.now))).unwrap_or_default();
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
+        let held = self.words.desk_error(&DeskError::Held { by, since, mine: false });
         Card {
-            title: Clean::line(&format!(
-                "#{ticket} {}{since}",
-                (self.words.common.refusal)(&DeskError::NotPossible {
-                    why: Clean::line(&(words.ask_steal)("", holder)),
-                })
-            )),
+            title: Clean::line(&format!("#{ticket} {held}{age}")),
             lines: Vec::new(),
             choices: vec![
                 choice('q', self.words.common.back, Followup::Nothing),
@@ -335,8 +331,9 @@ impl App {
     /// A refused or unsent text comes back: into the composer when that is free, else among the drafts.
     pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError) -> Vec<Effect> {
         let mut effects = vec![Effect::OutboxDrop(id.clone())];
-        self.leaving.retain(|(change, _)| change != id);
-        let draft_id = self.change_id().to_string();
+        // Its draft is still on disk when the outbox never took it: one text, one draft.
+        let left = self.leaving.iter().position(|(change, _)| change == id).map(|at| self.leaving.remove(at).1);
+        let draft_id = left.unwrap_or_else(|| self.change_id().to_string());
         let Some(mut draft) = draft_of(&change, draft_id, self.now) else { return effects };
         if let Some(row) = draft.ticket.as_ref().and_then(|t| self.world.row(t)) {
             draft.about = row.subject.to_string();
@@ -354,9 +351,7 @@ impl App {
         }
         effects.extend(self.show_composer(draft));
         if let (DeskError::MovedOn { messages }, Some(composer)) = (error, &mut self.composer) {
-            for message in messages {
-                composer.arrived(message);
-            }
+            composer.was_shown(messages);
             let card = composer.held_back_card(messages, &ctx!(self));
             self.ask(Question::Card(card));
         }

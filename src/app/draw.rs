@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::layout::{Focus, SMALLEST, Stage};
 use super::{App, ctx};
 use crate::action::{Action, Context};
+use crate::domain::{Status, Verb};
 use crate::editor::EditMode;
 use crate::overlay;
 use crate::pane::frame::{self, Header, StatusLine};
@@ -166,6 +167,27 @@ impl App {
         frame::status(area, buf, &ctx, &line);
     }
 
+    /// A word or two for a key, in the agent's language.
+    fn hint_word(&self, action: &Action) -> Option<&'static str> {
+        let (common, compose) = (&self.words.common, &self.words.compose);
+        Some(match action {
+            Action::Claim => (common.verb)(Verb::Claim),
+            Action::Reply => (common.verb)(Verb::Reply),
+            Action::Note => (common.verb)(Verb::Note),
+            Action::Split | Action::Confirm => (common.verb)(Verb::Split),
+            Action::Done => (common.status)(Status::Resolved),
+            Action::Back => common.back,
+            Action::Help => self.words.overlay.help_title,
+            Action::SendCard => compose.send,
+            Action::LeaveKeep => compose.keep,
+            Action::Attach(_) => compose.files,
+            _ => {
+                let name = action.entry()?.name;
+                name.split_once('-').map_or(name, |(first, _)| first)
+            }
+        })
+    }
+
     /// The keys worth knowing here, from the live keymap.
     fn status_hints(&self) -> Vec<(Clean, Clean)> {
         let context = self.context();
@@ -184,9 +206,7 @@ impl App {
                     // In insert mode the way out is typed on the `:` line of normal mode.
                     (context == Context::Composer).then(|| format!(":{}", action.text()))
                 })?;
-                let name = action.entry()?.name;
-                let name = name.split_once('-').map_or(name, |(first, _)| first);
-                Some((Clean::line(&key), Clean::line(name)))
+                Some((Clean::line(&key), Clean::line(&self.hint_word(action)?.to_lowercase())))
             })
             .collect()
     }

@@ -93,7 +93,10 @@ impl App {
                     draft.saved_at = Some(at);
                 }
                 if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
-                    composer.saved(at);
+                    // What said that it is not saved is not true any more.
+                    if composer.saved(at) {
+                        self.notice = None;
+                    }
                 }
                 Vec::new()
             }
@@ -268,7 +271,7 @@ impl App {
         }
         if let (Some(composer), Some(message)) = (&mut self.composer, &update.message)
             && composer.ticket() == Some(&id)
-            && message.agent.as_ref() != self.world.my_id().filter(|_| message.agent.is_some())
+            && (message.agent.is_none() || message.agent.as_ref() != self.world.my_id())
         {
             composer.arrived(message);
         }

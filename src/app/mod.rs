@@ -9,6 +9,8 @@ mod keys;
 pub mod layout;
 pub mod overlays;
 mod submit;
+#[cfg(test)]
+mod tests;
 pub mod undo;
 
 use std::collections::HashSet;

@@ -205,7 +205,10 @@ impl App {
         let done = (!batch.done.is_empty()).then(|| self.report_done(batch));
         let mut why: Vec<(String, Vec<&TicketId>)> = Vec::new();
         for (ticket, error) in &batch.refused {
-            let said = self.words.desk_error(error);
+            let mut said = self.words.desk_error(error);
+            if let DeskError::Held { since: Some(since), mine: false, .. } = error {
+                said = format!("{said} {}", time::age(*since, self.now));
+            }
             match why.iter_mut().find(|(w, _)| *w == said) {
                 Some((_, tickets)) => tickets.push(ticket),
                 None => why.push((said, vec![ticket])),

@@ -102,7 +102,9 @@ pub const EN: ComposeWords = ComposeWords {
     saved: |at| format!("draft saved {at}"),
     not_saved: |why| format!("NOT SAVED: {why}"),
     left_out: |n| format!("Cc {n} left out · R answers all"),
-    moved_on: |at, who, lines| format!("{at} {who} wrote meanwhile, {lines} lines · C-w k read"),
+    moved_on: |at, who, lines| {
+        format!("{at} {who} wrote meanwhile, {lines} line{} · C-w k read", if lines == 1 { "" } else { "s" })
+    },
     send_title: "Send this reply?",
     send: "send",
     send_waiting: "+waiting",

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 
 use crate::text::Clean;
 use crate::theme::Theme;
-use crate::theme::glyphs::GlyphSet;
 use crate::widget::draw::{blank, cells, mark, put_fit};
 
 /// A box of this size in the middle of an area, as far as it fits.
@@ -57,19 +56,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, title: &Clean, foot: &C
     Rect { x: left + 2, y: top + 1, width: area.width - 4, height: area.height - 2 }
 }
 
-/// A text of the program's own for this terminal: where shapes of unsure width are avoided, without them.
+/// A text of the program's own for this terminal: [`Theme::own`].
 pub fn own(text: &str, theme: &Theme) -> Clean {
-    if theme.glyphs.set == GlyphSet::Rich {
-        return Clean::line(text);
-    }
-    let plain: String = text
-        .chars()
-        .map(|c| match c {
-            '·' => '-',
-            '…' => '~',
-            '“' | '”' => '"',
-            other => other,
-        })
-        .collect();
-    Clean::line(&plain)
+    theme.own(text)
 }

@@ -184,11 +184,11 @@ impl Composer {
         self.revision() != self.on_disk
     }
 
-    /// The draft is on disk.
-    pub fn saved(&mut self, at: Timestamp) {
+    /// The draft is on disk; `true`: it could not be written before.
+    pub fn saved(&mut self, at: Timestamp) -> bool {
         self.draft.saved_at = Some(at);
         self.saving = false;
-        self.save_failed = None;
+        self.save_failed.take().is_some()
     }
 
     /// The draft could not be written; the next key tries again.
@@ -319,6 +319,16 @@ impl Composer {
     pub fn arrived(&mut self, message: &Message) {
         if message.kind != Kind::Note && !self.arrived.iter().any(|m| m.id == message.id) {
             self.arrived.push(message.clone());
+        }
+    }
+
+    /// These held the reply back and are shown on a card: what is sent after that is not held back for them again.
+    pub fn was_shown(&mut self, messages: &[Message]) {
+        for message in messages {
+            self.arrived(message);
+        }
+        if let Some(last) = messages.last() {
+            self.draft.seen = Some(last.id.clone());
         }
     }
 
@@ -512,16 +522,16 @@ impl Composer {
             theme.title
         };
         widget::rule(buf, Rect { y, height: 1, ..area }, theme.glyphs.across, theme.rule);
-        let state = self.state_text(ctx);
+        let state = theme.own(&self.state_text(ctx));
         let state_style = if self.save_failed.is_some() { theme.error } else { theme.dim };
         let right = widget::cells(&state).min(area.width / 2);
-        widget::put_right(buf, area.right() - right, y, right, &Clean::line(&state), theme.glyphs.more, state_style);
+        widget::put_right(buf, area.right() - right, y, right, &state, theme.glyphs.more, state_style);
         widget::put_fit(
             buf,
             area.x,
             y,
             area.width.saturating_sub(right + 1),
-            &Clean::line(&format!("{title} ")),
+            &theme.own(&format!("{title} ")),
             theme.glyphs.more,
             title_style,
         );
@@ -599,7 +609,7 @@ impl Composer {
         if let Some(message) = self.arrived.last() {
             let at = time::absolute(message.at, ctx.tz);
             let rows = message.text.lines().count() as u32;
-            lines.push(Clean::line(&(words.moved_on)(&at, message.author.display(), rows)));
+            lines.push(ctx.theme.own(&(words.moved_on)(&at, message.author.display(), rows)));
         }
         if self.draft.kind == DraftKind::Reply
             && let Some(thread) = self.draft.ticket.as_ref().and_then(|t| ctx.world.thread(t))
@@ -608,7 +618,7 @@ impl Composer {
             let there = format!("{} {} {}", self.to.text(), self.cc.text(), self.bcc.text()).to_lowercase();
             let left = others(thread, &mine).iter().filter(|p| !there.contains(&p.email.to_lowercase())).count();
             if left > 0 {
-                lines.push(Clean::line(&(words.left_out)(left as u32)));
+                lines.push(ctx.theme.own(&(words.left_out)(left as u32)));
             }
         }
         lines

@@ -163,7 +163,7 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
             Level::Hint => theme.text,
             Level::Trouble => theme.error,
         };
-        left.push(Part::new(notice.text.as_str(), style, 0));
+        left.push(Part::new(theme.own(&notice.text).as_str(), style, 0));
         // The sentence has the line; where it stands can wait.
         line(buf, area, &left, &[], theme.glyphs.more);
         return;

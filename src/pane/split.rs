@@ -9,7 +9,7 @@ use ratatui::style::Modifier;
 
 use super::{Act, Ctx, Prompt, Purpose, Question, Wide};
 use crate::action::Action;
-use crate::action::targets::{find_agent, find_queue};
+use crate::action::targets::{find_agent, find_queue, parse_labels};
 use crate::domain::{AgentId, Change, MessageId, Pick, QueueId, Split, Support, TicketId, Verb};
 use crate::model::Notice;
 use crate::text::Clean;
@@ -26,6 +26,7 @@ pub struct SplitPane {
     subject: Option<String>,
     queue: Option<QueueId>,
     assignee: Option<Option<AgentId>>,
+    labels: Option<Vec<Clean>>,
     area: Rect,
 }
 
@@ -37,7 +38,7 @@ impl SplitPane {
             Some(Pick::Messages(ids)) => (None, ids.into_iter().collect()),
             None => (None, HashSet::new()),
         };
-        Self { ticket, lines, chosen, cursor: 0, subject: None, queue: None, assignee: None, area: Rect::default() }
+        Self { ticket, lines, chosen, cursor: 0, subject: None, queue: None, assignee: None, labels: None, area: Rect::default() }
     }
 
     /// The ticket that is split.
@@ -78,7 +79,7 @@ impl SplitPane {
             subject: self.subject.clone(),
             queue: self.queue.clone(),
             assignee: self.assignee.clone(),
-            labels: None,
+            labels: self.labels.clone(),
         })
     }
 
@@ -103,6 +104,19 @@ impl SplitPane {
                 Ok(agent) => self.assignee = Some(Some(agent.id.clone())),
                 Err(_) => return Act::Say(Notice::trouble((ctx.words.thread.not_found)(name))),
             },
+            Action::Label(Some(typed)) => {
+                let (add, remove) = parse_labels(typed);
+                let mut labels = self.labels(ctx);
+                labels.extend(add);
+                labels.retain(|l| !remove.contains(l));
+                labels.sort();
+                labels.dedup();
+                self.labels = Some(labels);
+            }
+            // What the new ticket takes from its source as it is, and what belongs to the source alone.
+            Action::Priority(_) | Action::Requester(_) => {
+                return Act::Say(Notice::hint(ctx.words.verbs.not_here));
+            }
             Action::Confirm | Action::Open | Action::Split => {
                 return match self.split(ctx) {
                     Ok(split) => Act::Wide(Wide::Submit(vec![Change::Split(split)])),
@@ -113,6 +127,12 @@ impl SplitPane {
             _ => return Act::Ignored,
         }
         Act::Done(Vec::new())
+    }
+
+    /// The labels the new ticket will have.
+    fn labels(&self, ctx: &Ctx<'_>) -> Vec<Clean> {
+        let of_source = || ctx.world.row(&self.ticket).map(|r| r.labels.clone()).unwrap_or_default();
+        self.labels.clone().unwrap_or_else(of_source)
     }
 
     fn toggle(&mut self, ctx: &Ctx<'_>) {
@@ -162,7 +182,7 @@ impl SplitPane {
         let more = theme.glyphs.more;
         widget::put_fit(buf, area.x, body.bottom(), area.width, &Clean::line(&how), more, theme.dim);
         if foot > 1 {
-            widget::put_fit(buf, area.x, body.bottom() + 1, area.width, &Clean::line(words.keys), more, theme.hint);
+            widget::put_fit(buf, area.x, body.bottom() + 1, area.width, &theme.own(words.keys), more, theme.hint);
         }
     }
 
@@ -180,7 +200,7 @@ impl SplitPane {
             title,
         );
         let Some(thread) = ctx.world.thread(&self.ticket) else {
-            widget::put(buf, area.x, area.y + 1, area.width, &Clean::line(ctx.words.thread.loading), theme.dim);
+            widget::put(buf, area.x, area.y + 1, area.width, &theme.own(ctx.words.thread.loading), theme.dim);
             return;
         };
         // Each message takes two lines: who and when, and how it begins.
@@ -225,7 +245,8 @@ impl SplitPane {
             Some(None) => None,
             Some(Some(id)) => ctx.world.agent(id).map(|a| a.name.clone()),
         };
-        let labels: Vec<&str> = row.labels.iter().map(Clean::as_str).collect();
+        let labels = self.labels(ctx);
+        let labels: Vec<&str> = labels.iter().map(Clean::as_str).collect();
         let fields = [
             (words.subject, self.subject.clone().unwrap_or_else(|| row.subject.to_string())),
             (words.queue, queue.to_string()),

@@ -93,7 +93,7 @@ impl Timeline {
         widget::put_fit(buf, area.x, area.y, area.width, &Clean::line(&(words.timeline)(&self.email)), more, title);
         let Some(rows) = &self.rows else {
             if area.height > 1 {
-                widget::put(buf, area.x, area.y + 1, area.width, &Clean::line(words.loading), theme.dim);
+                widget::put(buf, area.x, area.y + 1, area.width, &theme.own(words.loading), theme.dim);
             }
             return;
         };

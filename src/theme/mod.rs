@@ -10,6 +10,7 @@ pub mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::text::Clean;
 use crate::domain::{Agent, AgentRef};
 
 pub use assignee::{Badge, Pin, Team};
@@ -148,6 +149,23 @@ impl Theme {
     /// Learns who is in the team, so that every badge is unique. To be called whenever the desk's agents change.
     pub fn learn(&mut self, agents: &[Agent]) {
         self.team.learn(agents);
+    }
+
+    /// A text of the program's own for this terminal: where shapes of unsure width are avoided, without them.
+    pub fn own(&self, text: &str) -> Clean {
+        if self.glyphs.set == GlyphSet::Rich {
+            return Clean::line(text);
+        }
+        let plain: String = text
+            .chars()
+            .map(|c| match c {
+                '·' => '-',
+                '…' => '~',
+                '“' | '”' => '"',
+                other => other,
+            })
+            .collect();
+        Clean::line(&plain)
     }
 
     /// The badge of an agent.

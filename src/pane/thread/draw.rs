@@ -52,7 +52,7 @@ impl ThreadPane {
         let head = head_height(area);
         let body = Rect { y: area.y + head, height: area.height - head, ..area };
         let Some(thread) = ctx.world.thread(&row.id) else {
-            put(buf, body.x + 1, body.y, body.right(), ctx.words.thread.loading, ctx.theme.dim);
+            put(buf, body.x + 1, body.y, body.right(), &ctx.theme.own(ctx.words.thread.loading), ctx.theme.dim);
             return;
         };
         let selected = self.selected_lines().unwrap_or_default();
@@ -84,11 +84,14 @@ impl ThreadPane {
         let theme = ctx.theme;
         let end = area.right();
         let title = if focused { theme.focus } else { theme.title };
+        let common = &ctx.words.common;
+        // The desk's own word is shown where it is another than ours.
+        let ours = row.native_status.as_str() == row.status.word();
+        let status = if ours { (common.status)(row.status) } else { row.native_status.as_str() };
         let state = format!(
-            "{} {d} {} {d} {} {d} {}",
-            row.native_status,
+            "{status} {d} {} {d} {} {d} {}",
             row.queue,
-            row.priority.word(),
+            (common.priority)(row.priority),
             row.channel.word(),
             d = theme.glyphs.dot
         );
@@ -145,7 +148,7 @@ impl ThreadPane {
                 Some(until) if until > ctx.now => {
                     (words.leaves_in)((until.as_second() - ctx.now.as_second()).max(1).unsigned_abs())
                 }
-                _ => words.leaving.to_owned(),
+                _ => theme.own(words.leaving).to_string(),
             };
             limit = put_right(buf, area.x, area.y, limit.saturating_sub(1), &text, theme.pending);
         }
@@ -191,7 +194,8 @@ impl ThreadPane {
             x += 2;
         }
         let limit = put_right(buf, x + 8, area.y, area.right(), &line.right, theme.dim);
-        put(buf, x, area.y, limit, &line.text, style);
+        let text = if line.part == Part::Fold { theme.own(&line.text) } else { line.text.clone() };
+        put(buf, x, area.y, limit, &text, style);
         for link in &line.links {
             let before = width::width(&line.text[..link.start]) as u16;
             put(buf, x + before, area.y, limit, &line.text[link.clone()], theme.link);

@@ -1,0 +1,393 @@
+//! Replies, notes, drafts: no path loses a text, none answers twice.
+
+use super::{Looks, Seat, t};
+use crate::domain::{Change, DraftKind, Status};
+use crate::model::{Effect, Event};
+use crate::text::Clean;
+
+/// A reply to #1053, which is mine, with a text typed.
+fn replying(text: &str) -> Seat {
+    let mut seat = Seat::new();
+    seat.at(1053);
+    seat.keys("r");
+    assert!(seat.draft().is_some(), "{}", seat.screen());
+    seat.keys(&text.replace(' ', "<Space>"));
+    seat
+}
+
+fn replies(seat: &Seat) -> Vec<&str> {
+    let text = |c: &Change| match c {
+        Change::Reply { .. } => Some("reply"),
+        Change::Note { .. } => Some("note"),
+        _ => None,
+    };
+    seat.sent.iter().filter_map(text).collect()
+}
+
+#[test]
+fn a_reply_on_an_unassigned_ticket_claims_it_first() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("r");
+    assert_eq!(seat.sent, vec![Change::Claim { ticket: t(1050) }]);
+    assert_eq!(seat.draft().unwrap().kind, DraftKind::Reply);
+    seat.sees("INSERT");
+}
+
+#[test]
+fn a_reply_on_a_held_ticket_names_the_holder_and_offers_a_note() {
+    let mut seat = Seat::new();
+    seat.at(1037);
+    seat.keys("r");
+    assert!(seat.draft().is_none());
+    seat.sees("Mika Kato");
+    seat.keys("<CR>");
+    assert!(seat.draft().is_none() && seat.sent.is_empty());
+    seat.keys("r");
+    seat.keys("i");
+    assert_eq!(seat.draft().unwrap().kind, DraftKind::Note);
+    assert!(seat.sent.is_empty());
+}
+
+#[test]
+fn an_empty_text_is_not_sent() {
+    let mut seat = replying("");
+    seat.keys("<Esc>ZZ");
+    seat.says_that("no text");
+    assert!(seat.draft().is_some());
+}
+
+#[test]
+fn the_send_card_waits_until_it_was_drawn() {
+    let mut seat = replying("We are on it.");
+    // One burst: the `y` was typed before the card could be read.
+    seat.keys("<Esc>ZZy");
+    seat.sees("Send this reply?");
+    assert!(seat.draft().is_some());
+    seat.keys("e");
+    assert!(seat.draft().is_some());
+    seat.sees_not("Send this reply?");
+    seat.keys("ZZ");
+    seat.keys("y");
+    assert!(seat.draft().is_none());
+    seat.says_that("leaves in 10s");
+}
+
+#[test]
+fn each_answer_of_the_send_card() {
+    for (key, status) in [("y", Status::Open), ("w", Status::Waiting), ("r", Status::Resolved)] {
+        let mut seat = replying("We are on it.");
+        seat.keys("<Esc>ZZ");
+        seat.keys(key);
+        assert!(replies(&seat).is_empty(), "it is in its undo window");
+        seat.wait(11_000);
+        assert_eq!(replies(&seat), ["reply"]);
+        assert_eq!(seat.row(1053).status, status);
+        assert!(seat.disk.is_empty(), "{:?}", seat.disk);
+    }
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>ZZ");
+    seat.keys("q");
+    assert!(seat.draft().is_none());
+    assert_eq!(seat.disk.len(), 1);
+    seat.wait(11_000);
+    assert!(replies(&seat).is_empty());
+}
+
+#[test]
+fn the_card_warns_of_a_missing_file_and_another_name() {
+    let mut seat = replying("Dear Anna, the invoice is attached.");
+    seat.keys("<Esc>ZZ");
+    seat.sees("speaks of an attachment");
+    seat.sees("salutation says Anna");
+}
+
+#[test]
+fn a_reply_can_be_unsent_within_its_window_and_comes_back_whole() {
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>");
+    seat.line("send");
+    assert!(seat.draft().is_none());
+    seat.sees("1 leaves in");
+    seat.wait(4000);
+    seat.sees("leaves in 6");
+    seat.keys("U");
+    let draft = seat.draft().expect("the text is back");
+    assert_eq!(draft.text, "We are on it.");
+    assert!(draft.to.contains("ben@example.net"), "{draft:?}");
+    assert_eq!(draft.subject, "Second invoice, please");
+    seat.says_that("taken back");
+    seat.wait(20_000);
+    assert!(replies(&seat).is_empty());
+    assert_eq!(seat.disk.len(), 1, "one text, one draft");
+    // And it can go again, without being held back for what its author had seen.
+    seat.keys("<Esc>");
+    seat.line("send");
+    seat.wait(11_000);
+    assert_eq!(replies(&seat), ["reply"]);
+    assert!(seat.disk.is_empty());
+}
+
+#[test]
+fn what_left_cannot_be_unsent() {
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>");
+    seat.line("send");
+    seat.wait(11_000);
+    seat.says_that("reply to #1053 sent");
+    seat.keys("U");
+    seat.says_that("no reply waits");
+}
+
+#[test]
+fn a_reply_is_held_back_when_the_thread_moved_on() {
+    for key in ["s", "i", "q", "e"] {
+        let mut seat = replying("We are on it.");
+        seat.keys("<Esc>");
+        seat.line("send");
+        seat.customer_writes(1053, "Never mind, it came.", false);
+        seat.wait(11_000);
+        seat.sees("Held back");
+        seat.sees("Never mind, it came.");
+        assert_eq!(seat.draft().unwrap().text, "We are on it.");
+        let before = seat.sent.len();
+        seat.keys(key);
+        match key {
+            "s" => {
+                seat.wait(11_000);
+                let last = &seat.sent[before..];
+                assert!(matches!(last, [Change::Reply { message, .. }] if message.force), "{last:?}");
+                assert!(seat.disk.is_empty());
+            }
+            "i" => {
+                let note = seat.draft().unwrap();
+                assert_eq!((note.kind, note.text.as_str()), (DraftKind::Note, "We are on it."));
+                assert_eq!(seat.disk.len(), 1);
+                seat.keys("<Esc>ZZ");
+                assert!(matches!(seat.sent.last(), Some(Change::Note { .. })));
+            }
+            "q" => {
+                assert!(seat.draft().is_none());
+                assert_eq!(seat.disk.len(), 1);
+            }
+            // What was shown on the card has been seen: the edited reply goes.
+            _ => {
+                seat.keys("<Esc>");
+                seat.line("send");
+                seat.wait(11_000);
+                assert!(seat.draft().is_none(), "{}", seat.screen());
+                assert_eq!(replies(&seat).len(), 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_note_is_marked_internal_and_never_becomes_a_reply() {
+    let mut seat = Seat::new();
+    seat.at(1037);
+    seat.keys("i");
+    seat.sees("internal: the customer does not see this");
+    seat.keys("Ask<Space>the<Space>bank<Esc>ZZ");
+    assert!(matches!(seat.sent.as_slice(), [Change::Note { message, .. }] if message.to.is_empty()), "{:?}", seat.sent);
+    seat.keys("i");
+    seat.keys("more<Esc>");
+    seat.line("q");
+    seat.at_thread(1037);
+    seat.keys("i");
+    assert_eq!(seat.draft().unwrap().kind, DraftKind::Note);
+    assert_eq!(seat.draft().unwrap().text, "more");
+}
+
+#[test]
+fn typing_is_saved_by_a_deadline_and_not_by_a_pause() {
+    let mut seat = replying("");
+    seat.press("W");
+    for _ in 0..9 {
+        seat.wait(100);
+        seat.press("e");
+    }
+    assert_eq!(seat.disk.len(), 1, "saved while typing went on");
+    assert!(seat.disk.values().next().unwrap().text.starts_with("We"));
+    seat.wait(1000);
+    assert_eq!(seat.disk.values().next().unwrap().text, "Weeeeeeeee");
+    seat.sees("draft saved");
+}
+
+#[test]
+fn leaving_insert_mode_saves_at_once() {
+    let mut seat = replying("Text");
+    assert!(seat.disk.is_empty());
+    seat.keys("<Esc>");
+    assert_eq!(seat.disk.values().next().unwrap().text, "Text");
+}
+
+#[test]
+fn a_draft_that_cannot_be_saved_is_said_at_once_and_tried_again() {
+    let mut seat = replying("Text");
+    seat.press("<Esc>");
+    let id = seat.draft().unwrap().id;
+    seat.out.clear();
+    seat.tell(Event::DraftFailed { id, why: Clean::line("the disk is full") });
+    seat.says_that("the disk is full");
+    seat.sees("NOT SAVED");
+    assert_eq!(seat.draft().unwrap().text, "Text");
+    seat.wait(2000);
+    assert_eq!(seat.disk.len(), 1, "tried again by itself");
+    seat.sees_not("NOT SAVED");
+}
+
+#[test]
+fn drafts_of_two_tickets_stand_side_by_side() {
+    let mut seat = replying("One");
+    seat.keys("<Esc>");
+    seat.line("q");
+    seat.keys("q");
+    seat.at(1022);
+    seat.keys("r");
+    seat.keys("Two<Esc>");
+    seat.line("q");
+    seat.keys("q");
+    let mut texts: Vec<&str> = seat.disk.values().map(|d| d.text.as_str()).collect();
+    texts.sort_unstable();
+    assert_eq!(texts, ["One", "Two"]);
+    seat.sees("2 drafts");
+    assert!(seat.row_with("#1053").contains("draft"));
+    seat.keys("gd");
+    seat.sees("#1022");
+    seat.keys("Second<CR>");
+    assert_eq!(seat.draft().unwrap().text, "One");
+}
+
+#[test]
+fn a_reply_and_a_note_on_one_ticket_are_two_drafts() {
+    let mut seat = replying("Reply");
+    seat.keys("<Esc>");
+    seat.line("q");
+    seat.keys("iNote<Esc>");
+    seat.line("q");
+    assert_eq!(seat.disk.len(), 2);
+    seat.keys("r");
+    assert_eq!(seat.draft().unwrap().text, "Reply");
+}
+
+#[test]
+fn leaving_with_an_unsaved_text_saves_it() {
+    for leave in ["<Esc>:q<CR>", "<Esc>:qa<CR>"] {
+        let mut seat = replying("Text");
+        seat.keys(leave);
+        assert_eq!(seat.disk.values().next().map(|d| d.text.as_str()), Some("Text"), "{leave}");
+    }
+    let mut seat = replying("Text");
+    seat.tell(Event::Terminate);
+    let save = seat.out.iter().position(|e| matches!(e, Effect::SaveDraft(_))).unwrap();
+    let quit = seat.out.iter().position(|e| *e == Effect::Quit).unwrap();
+    assert!(save < quit && seat.app.is_quitting());
+    let mut seat = replying("Text");
+    seat.keys("<C-z>");
+    assert_eq!(seat.disk.len(), 1);
+}
+
+#[test]
+fn nothing_typed_leaves_nothing() {
+    let mut seat = replying("");
+    seat.keys("<Esc>");
+    seat.line("q");
+    assert!(seat.disk.is_empty() && seat.draft().is_none());
+}
+
+#[test]
+fn throwing_a_text_away_asks_and_enter_keeps_it() {
+    let mut seat = replying("Text");
+    seat.keys("<Esc>");
+    seat.line("q!");
+    seat.sees("Throw this draft away?");
+    seat.keys("<CR>");
+    assert_eq!(seat.draft().unwrap().text, "Text");
+    seat.line("q!");
+    seat.keys("d");
+    assert!(seat.draft().is_none() && seat.disk.is_empty());
+}
+
+#[test]
+fn news_while_composing_are_said_above_the_text() {
+    let mut seat = replying("Text");
+    seat.customer_writes(1053, "One more thing", true);
+    seat.sees("wrote meanwhile, 1 line");
+    seat.keys("<Esc><C-w>k");
+    seat.sees_not("wrote meanwhile");
+    seat.sees("One more thing");
+    seat.keys("<C-w>j");
+    seat.line("send");
+    seat.wait(11_000);
+    assert_eq!(replies(&seat), ["reply"]);
+    assert!(seat.draft().is_none(), "what was read does not hold the reply back");
+}
+
+#[test]
+fn a_full_disk_gives_the_text_back_once() {
+    let mut seat = replying("Text");
+    seat.press("<Esc>");
+    seat.answer();
+    seat.press(":send<CR>");
+    let submit = seat.out.iter().find_map(|e| match e {
+        Effect::Submit { id, change, .. } => Some((id.clone(), Box::new(change.clone()))),
+        _ => None,
+    });
+    let (id, change) = submit.unwrap();
+    seat.out.clear();
+    seat.tell(Event::NotAccepted { id, change, why: Clean::line("no space left on device") });
+    seat.answer();
+    seat.says_that("no space left");
+    assert_eq!(seat.draft().unwrap().text, "Text");
+    assert_eq!(seat.app.drafts.len(), 1, "one text, one draft: {:?}", seat.app.drafts);
+    seat.wait(20_000);
+    assert!(seat.sent.is_empty());
+}
+
+#[test]
+fn a_new_ticket_says_what_lacks() {
+    let mut seat = Seat::new();
+    seat.keys("g1o");
+    seat.keys("<Esc><Esc>ZZ");
+    seat.says_that("needs this first");
+    let keys = "ann@example.net<CR>A subject<CR>iText<Esc>ZZ";
+    seat.keys(keys);
+    assert!(matches!(seat.sent.as_slice(), [Change::New(new)] if new.subject == "A subject"), "{}", seat.screen());
+    seat.says_that("opened #");
+}
+
+#[test]
+fn a_draft_of_an_earlier_process_is_offered() {
+    let mut seat = replying("Left behind");
+    seat.keys("<Esc>");
+    let draft = seat.disk.values().next().unwrap().clone();
+    let mut seat = Seat::started(Looks::default(), false);
+    seat.disk.insert(draft.id.clone(), draft);
+    seat.answer();
+    seat.says_that("unsent #1053, 11 chars");
+    seat.says_that("gd");
+    seat.keys("gd<CR>");
+    assert_eq!(seat.draft().unwrap().text, "Left behind");
+}
+
+#[test]
+fn others_hear_that_i_write_and_stop() {
+    let mut seat = replying("Text");
+    assert!(seat.wished.iter().any(|e| matches!(e, Effect::Writing { on: true, .. })));
+    seat.keys("<Esc>");
+    seat.line("q");
+    assert!(seat.wished.iter().any(|e| matches!(e, Effect::Writing { on: false, .. })));
+}
+
+#[test]
+fn a_reply_to_all_names_the_others_and_a_reply_says_who_is_left_out() {
+    let mut seat = Seat::new();
+    seat.at(1053);
+    seat.keys("r");
+    seat.sees("Cc 1 left out");
+    seat.keys("<Esc>");
+    seat.line("q");
+    seat.keys("R");
+    assert!(seat.draft().unwrap().cc.contains("ann@example.net"));
+}

@@ -1,0 +1,225 @@
+//! Reading, splitting, merging, and where one goes from there.
+
+use super::{Seat, t};
+use crate::domain::{Change, Pick, Split};
+use crate::model::Effect;
+
+/// #1050 opened.
+fn reading() -> Seat {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat
+}
+
+fn splits(seat: &Seat) -> Vec<&Split> {
+    seat.sent.iter().filter_map(|c| if let Change::Split(split) = c { Some(split) } else { None }).collect()
+}
+
+#[test]
+fn opening_asks_once_and_reads() {
+    let seat = reading();
+    let reads: Vec<_> = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { reading: true, .. })).collect();
+    assert_eq!(reads.len(), 1);
+    seat.sees("Any news on the parcel?");
+}
+
+#[test]
+fn a_preview_does_not_count_as_reading() {
+    let mut seat = Seat::new();
+    seat.keys("j");
+    seat.keys("j");
+    assert!(!seat.wished.iter().any(|e| matches!(e, Effect::Thread { .. })), "not on each key");
+    seat.wait(200);
+    let asked: Vec<_> = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).collect();
+    assert!(matches!(asked.as_slice(), [Effect::Thread { reading: false, .. }]), "{asked:?}");
+}
+
+#[test]
+fn a_split_moves_exactly_the_chosen_messages() {
+    let mut seat = reading();
+    seat.keys("ggVs");
+    seat.sees("[x] 1");
+    seat.sees("[ ] 3");
+    seat.keys("es");
+    seat.keys("<C-u>Delivery address<CR>");
+    seat.sees("Delivery address");
+    assert!(splits(&seat).is_empty());
+    seat.keys("y");
+    let split = splits(&seat)[0].clone();
+    assert_eq!(split.ticket, t(1050));
+    assert_eq!(split.pick, Pick::Messages(vec![10501.into()]));
+    assert_eq!(split.subject.as_deref(), Some("Delivery address"));
+    seat.says_that("#1050 split: #3000 is new");
+    seat.keys("<C-^>");
+    assert_eq!(seat.here(), 3000, "the other half is one key away");
+    seat.keys("<C-^>");
+    assert_eq!(seat.here(), 1050);
+}
+
+#[test]
+fn a_split_of_lines_copies_those_lines() {
+    let mut seat = reading();
+    seat.keys("gg/charged<CR>vjs");
+    seat.sees("[~] 1");
+    seat.keys("y");
+    let Pick::Lines(excerpt) = &splits(&seat)[0].pick else { panic!("{:?}", seat.sent) };
+    assert_eq!(excerpt.message, 10501.into());
+    assert_eq!(excerpt.lines, (3, 4));
+}
+
+#[test]
+fn all_messages_or_none_are_no_split() {
+    let mut seat = reading();
+    seat.keys("s");
+    seat.keys("y");
+    assert!(splits(&seat).is_empty());
+    seat.keys("<Space><Space><Space>");
+    seat.keys("y");
+    assert!(splits(&seat).is_empty());
+    assert!(!seat.says().is_empty(), "it says why");
+    seat.keys("q");
+    seat.sees("Any news on the parcel?");
+}
+
+#[test]
+fn lines_of_two_messages_are_no_split() {
+    let mut seat = reading();
+    seat.keys("gg/charged<CR>vGs");
+    assert!(!seat.says().is_empty());
+    seat.sees_not("[x]");
+    assert!(splits(&seat).is_empty());
+}
+
+#[test]
+fn the_new_half_can_have_another_queue_holder_and_labels() {
+    let mut seat = reading();
+    seat.keys("ggVs");
+    seat.keys("eq");
+    seat.keys("返品<CR>");
+    seat.keys("a");
+    seat.keys("taro<CR>");
+    seat.line("label +second");
+    assert!(seat.sent.is_empty(), "nothing happens to the source: {:?}", seat.sent);
+    seat.sees("second");
+    seat.keys("y");
+    let split = splits(&seat)[0];
+    assert_eq!(split.queue, Some(4.into()));
+    assert_eq!(split.assignee, Some(Some(2.into())));
+    assert_eq!(split.labels.as_ref().unwrap()[0].as_str(), "second");
+}
+
+#[test]
+fn a_merge_names_both() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("M");
+    seat.sees("Merge into");
+    seat.sees("#1051");
+    seat.keys("1051<CR>");
+    assert_eq!(seat.sent, vec![Change::Merge { ticket: t(1050), into: t(1051) }]);
+    seat.says_that("#1050 merged into #1051");
+    assert!(!seat.list().contains(&1050));
+}
+
+#[test]
+fn the_customers_tickets_by_key() {
+    let mut seat = reading();
+    seat.keys("t");
+    seat.sees("#1051");
+    seat.sees("Double charge on my card");
+    seat.keys("q");
+    seat.keys("q");
+    seat.at(1050);
+    seat.keys("*");
+    assert!(seat.list().contains(&1051) && !seat.list().contains(&1042), "{:?}", seat.list());
+}
+
+#[test]
+fn the_ticket_before_is_one_key_away() {
+    let mut seat = reading();
+    seat.keys("q");
+    seat.at(1051);
+    seat.keys("<CR>");
+    seat.keys("<C-^>");
+    assert_eq!(seat.here(), 1050);
+    seat.keys("<C-^>");
+    assert_eq!(seat.here(), 1051);
+}
+
+#[test]
+fn search_in_list_and_thread() {
+    let mut seat = Seat::new();
+    seat.keys("gg/parcel<CR>");
+    let first = seat.here();
+    seat.keys("n");
+    let second = seat.here();
+    assert_ne!(first, second);
+    seat.keys("N");
+    assert_eq!(seat.here(), first);
+    seat.keys("/zebra<CR>");
+    seat.says_that("zebra");
+    seat.at(1050);
+    seat.keys("<CR>gg/order<CR>");
+    seat.keys("nn");
+    seat.keys("/zebra<CR>");
+    seat.says_that("is not in here");
+}
+
+#[test]
+fn links_and_files_by_number() {
+    let mut seat = reading();
+    seat.press("1gx");
+    assert!(seat.out.iter().any(|e| matches!(e, Effect::OpenUrl(u) if u.contains("/o/5512"))), "{:?}", seat.out);
+    seat.answer();
+    seat.press("2gf");
+    assert!(matches!(&seat.out[..], [Effect::SaveAttachment { open: true, name, .. }] if name.as_str() == "領収書.pdf"));
+    seat.answer();
+    seat.press("gf");
+    seat.says_that("Which one? 1gf to 2gf");
+    seat.press("gF");
+    assert_eq!(seat.out.len(), 2);
+}
+
+#[test]
+fn yanking() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    for (keys, text) in [("yy", "1050"), ("yu", "shop:1050")] {
+        seat.press(keys);
+        assert!(matches!(&seat.out[..], [Effect::Yank { text: t, .. }] if t.as_str() == text), "{:?}", seat.out);
+        seat.answer();
+        seat.says_that("copied");
+    }
+    seat.keys("<CR>G");
+    seat.press("ym");
+    assert!(matches!(&seat.out[..], [Effect::Yank { text, .. }] if text.contains("Any news")), "{:?}", seat.out);
+}
+
+#[test]
+fn quotes_fold_and_unfold() {
+    let mut seat = reading();
+    seat.keys("G");
+    seat.sees("quoted lines");
+    seat.sees_not("See the link.");
+    seat.keys("za");
+    seat.sees("See the link.");
+    seat.keys("zM");
+    seat.sees_not("See the link.");
+    seat.keys("zR");
+    seat.sees("See the link.");
+}
+
+#[test]
+fn a_key_on_the_list_beside_an_open_ticket_means_the_row_under_the_cursor() {
+    let mut seat = reading();
+    seat.keys("<Tab>");
+    while seat.app.focus != crate::app::layout::Focus::List {
+        seat.keys("<Tab>");
+    }
+    seat.keys("j");
+    let under = seat.app.tickets.current().unwrap();
+    assert_ne!(under, t(1050));
+    seat.keys("Sw");
+    assert!(matches!(&seat.sent[..], [Change::Status { ticket, .. }] if *ticket == under), "{:?}", seat.sent);
+}

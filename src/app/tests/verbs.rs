@@ -1,0 +1,213 @@
+//! Claim and its friends, undo, repeat: one ticket and many.
+
+use super::{Seat, t};
+use crate::domain::{Change, Priority, Status};
+
+#[test]
+fn a_claim_counts_when_the_desk_confirms_it() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.press("c");
+    assert!(seat.row_with("#1050").contains("claiming"), "{}", seat.screen());
+    assert!(seat.row(1050).assignee.is_none());
+    seat.answer();
+    seat.sees_not("claiming");
+    seat.says_that("claimed #1050");
+    seat.says_that("u undo");
+    assert!(seat.row_with("#1050").contains("JO"));
+}
+
+#[test]
+fn a_lost_claim_names_the_holder_and_shows_the_ticket_as_theirs() {
+    let mut seat = Seat::new();
+    let mika = seat.agent(0);
+    seat.behind(1050, |r| r.assignee = Some(mika));
+    seat.at(1050);
+    seat.keys("c");
+    seat.says_that("Mika Kato");
+    assert!(seat.row_with("#1050").contains("MK"));
+    seat.sees_not("claiming");
+}
+
+#[test]
+fn many_claims_make_one_report_that_names_who_holds_the_rest() {
+    let mut seat = Seat::new();
+    let mika = seat.agent(0);
+    seat.behind(1051, |r| r.assignee = Some(mika));
+    seat.at(1050);
+    let first = seat.list().iter().position(|i| *i == 1050).unwrap();
+    let three: Vec<i64> = seat.list()[first..first + 3].to_vec();
+    assert!(three.contains(&1051));
+    seat.keys("3c");
+    assert_eq!(seat.sent.len(), 3);
+    seat.says_that("claimed 2 tickets");
+    seat.says_that("#1051: ");
+    seat.says_that("Mika Kato");
+}
+
+#[test]
+fn release_and_assign() {
+    let mut seat = Seat::new();
+    seat.at(1053);
+    seat.keys("C");
+    assert_eq!(seat.row(1053).assignee, None);
+    seat.press("a");
+    seat.sees("Assign to");
+    seat.keys("taro<CR>");
+    assert_eq!(seat.row(1053).assignee.as_ref().unwrap().login.as_str(), "taro");
+    seat.says_that("assigned to Taro Sato");
+    seat.at(1050);
+    seat.line("assign taro");
+    assert_eq!(seat.row(1050).assignee.as_ref().unwrap().login.as_str(), "taro");
+    seat.line("assign nobody-such");
+    seat.says_that("there is no agent nobody-such");
+}
+
+#[test]
+fn the_agent_with_the_least_load_stands_first_and_who_is_away_last() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("a<CR>");
+    assert_eq!(seat.row(1050).assignee.as_ref().unwrap().name.as_str(), "Alma");
+}
+
+#[test]
+fn stealing_asks_and_enter_is_no() {
+    let mut seat = Seat::new();
+    seat.at(1037);
+    seat.keys("!");
+    seat.sees("Take #1037 from Mika Kato?");
+    seat.keys("<CR>");
+    assert!(seat.sent.is_empty());
+    seat.keys("!");
+    seat.keys("y");
+    assert_eq!(seat.sent, vec![Change::Steal { ticket: t(1037) }]);
+    seat.says_that("took #1037");
+    seat.keys(".");
+    assert_eq!(seat.sent.len(), 1, "a theft is never repeated by key");
+}
+
+#[test]
+fn a_prefix_shows_what_can_follow() {
+    let mut seat = Seat::new();
+    seat.press("S");
+    seat.wait(400);
+    seat.screen();
+    for word in ["new", "open", "waiting", "resolved", "closed"] {
+        seat.sees(word);
+    }
+    seat.keys("<Esc>");
+    seat.at(1050);
+    seat.keys("Sw");
+    assert_eq!(seat.row(1050).status, Status::Waiting);
+}
+
+#[test]
+fn done_makes_the_row_leave_and_undo_brings_it_back() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("dd");
+    assert!(!seat.list().contains(&1050), "{}", seat.screen());
+    assert_eq!(seat.row(1050).status, Status::Resolved);
+    seat.keys("u");
+    assert!(seat.list().contains(&1050), "{}", seat.screen());
+    assert_eq!(seat.row(1050).status, Status::New);
+    seat.says_that("undone");
+    seat.keys("<C-r>");
+    assert_eq!(seat.row(1050).status, Status::Resolved);
+    assert!(!seat.list().contains(&1050));
+    seat.says_that("redone");
+    seat.keys("u");
+    assert_eq!(seat.row(1050).status, Status::New);
+    seat.keys("u");
+    seat.says_that("nothing to undo");
+}
+
+#[test]
+fn an_old_change_is_undone_only_after_asking() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("dc");
+    seat.wait(61_000);
+    seat.keys("u");
+    seat.sees("Undo ");
+    seat.keys("<CR>");
+    assert_eq!(seat.row(1050).status, Status::Closed);
+    seat.keys("u");
+    seat.keys("y");
+    assert_eq!(seat.row(1050).status, Status::New);
+}
+
+#[test]
+fn a_whole_batch_is_one_undo() {
+    let mut seat = Seat::new();
+    seat.keys("gg");
+    let three: Vec<i64> = seat.list()[..3].to_vec();
+    seat.keys("Vjj");
+    seat.keys("dd");
+    for id in &three {
+        assert_eq!(seat.row(*id).status, Status::Resolved);
+    }
+    seat.says_that("3 tickets");
+    seat.keys("u");
+    for id in &three {
+        assert_eq!(seat.row(*id).status, Status::New, "{id}");
+    }
+}
+
+#[test]
+fn a_change_is_repeated_on_another_ticket_but_never_what_speaks_or_rearranges() {
+    let mut seat = Seat::new();
+    seat.keys(".");
+    seat.says_that("nothing to repeat");
+    seat.at(1050);
+    seat.line("label +billing");
+    seat.at(1051);
+    seat.keys(".");
+    assert_eq!(seat.row(1051).labels.len(), 1);
+    seat.at(1053);
+    seat.keys("i");
+    seat.keys("Only a note<Esc>ZZ");
+    let sent = seat.sent.len();
+    seat.keys("q");
+    seat.at(1050);
+    seat.keys(".");
+    assert!(matches!(seat.sent[sent], Change::Label { .. }), "{:?}", seat.sent);
+}
+
+#[test]
+fn labels_by_picker_and_by_line() {
+    let mut seat = Seat::new();
+    seat.at(1042);
+    seat.keys("L");
+    seat.sees("Labels");
+    seat.keys("vip<Space><CR>");
+    assert_eq!(seat.row(1042).labels.iter().map(|l| l.as_str()).collect::<Vec<_>>(), ["billing", "vip"]);
+    seat.keys("gg");
+    let two: Vec<i64> = seat.list()[..2].to_vec();
+    seat.keys("<Space><Space>");
+    seat.line("label +urgent -vip");
+    for id in two {
+        assert!(seat.row(id).labels.iter().any(|l| l.as_str() == "urgent"), "{id}");
+    }
+}
+
+#[test]
+fn move_priority_subject_requester() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("eq");
+    seat.keys("返品<CR>");
+    assert_eq!(seat.row(1050).queue.as_str(), "返品");
+    seat.keys("P");
+    seat.keys("urgent<CR>");
+    assert_eq!(seat.row(1050).priority, Priority::Urgent);
+    seat.keys("es");
+    seat.keys("<C-u>A new subject<CR>");
+    assert_eq!(seat.row(1050).subject.as_str(), "A new subject");
+    seat.keys("er");
+    seat.keys("<C-u>Ann Ode <lt>ann@example.net><CR>");
+    assert_eq!(seat.row(1050).requester.email.as_str(), "ann@example.net");
+    seat.line("move nowhere");
+    seat.says_that("there is no queue nowhere");
+}
