@@ -38,7 +38,17 @@ impl SplitPane {
             Some(Pick::Messages(ids)) => (None, ids.into_iter().collect()),
             None => (None, HashSet::new()),
         };
-        Self { ticket, lines, chosen, cursor: 0, subject: None, queue: None, assignee: None, labels: None, area: Rect::default() }
+        Self {
+            ticket,
+            lines,
+            chosen,
+            cursor: 0,
+            subject: None,
+            queue: None,
+            assignee: None,
+            labels: None,
+            area: Rect::default(),
+        }
     }
 
     /// The ticket that is split.

@@ -10,8 +10,8 @@ pub mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::text::Clean;
 use crate::domain::{Agent, AgentRef};
+use crate::text::Clean;
 
 pub use assignee::{Badge, Pin, Team};
 pub use depth::{Background, ColorDepth, TermEnv};

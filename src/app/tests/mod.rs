@@ -18,8 +18,8 @@ use ratatui::layout::{Position, Rect};
 use super::submit::later;
 use super::{App, Msg, Settings};
 use crate::domain::{
-    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, EventId, Kind, Message,
-    Page, Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update, UpdateKind, order,
+    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, EventId, Kind, Message, Page,
+    Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update, UpdateKind, order,
 };
 use crate::editor::EditStyle;
 use crate::i18n::{self, Words};
@@ -641,7 +641,8 @@ impl Seat {
 
     /// Puts the cursor on a ticket of the list.
     pub(super) fn at(&mut self, id: i64) {
-        let at = self.list().iter().position(|i| *i == id).unwrap_or_else(|| panic!("#{id} is not in {:?}", self.list()));
+        let at =
+            self.list().iter().position(|i| *i == id).unwrap_or_else(|| panic!("#{id} is not in {:?}", self.list()));
         self.keys(&format!("{}gg", at + 1));
         assert_eq!(self.here(), id);
     }

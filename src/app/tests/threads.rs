@@ -173,7 +173,9 @@ fn links_and_files_by_number() {
     assert!(seat.out.iter().any(|e| matches!(e, Effect::OpenUrl(u) if u.contains("/o/5512"))), "{:?}", seat.out);
     seat.answer();
     seat.press("2gf");
-    assert!(matches!(&seat.out[..], [Effect::SaveAttachment { open: true, name, .. }] if name.as_str() == "領収書.pdf"));
+    assert!(
+        matches!(&seat.out[..], [Effect::SaveAttachment { open: true, name, .. }] if name.as_str() == "領収書.pdf")
+    );
     seat.answer();
     seat.press("gf");
     seat.says_that("Which one? 1gf to 2gf");
