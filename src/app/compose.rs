@@ -228,6 +228,11 @@ impl App {
 
     /// The agent looks at the thread beside the composer: what is there has been seen.
     pub(super) fn read_thread(&mut self) {
+        // What came meanwhile stands at the end, maybe below the screen.
+        if self.composer.as_ref().is_some_and(Composer::has_news) {
+            let ctx = ctx!(self);
+            self.thread.act(&Action::Bottom, None, &ctx);
+        }
         if let Some(composer) = &mut self.composer
             && let Some(thread) = composer.ticket().cloned().and_then(|t| self.world.thread(&t))
         {

@@ -204,7 +204,10 @@ impl App {
             .filter_map(|action| {
                 let key = self.keys.keys_for(action, context).into_iter().next().or_else(|| {
                     // In insert mode the way out is typed on the `:` line of normal mode.
-                    (context == Context::Composer).then(|| format!(":{}", action.text()))
+                    (context == Context::Composer).then(|| match action {
+                        Action::LeaveKeep => ":q".to_owned(),
+                        other => format!(":{}", other.text()),
+                    })
                 })?;
                 Some((Clean::line(&key), Clean::line(&self.hint_word(action)?.to_lowercase())))
             })

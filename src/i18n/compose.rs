@@ -143,7 +143,7 @@ pub const JA: ComposeWords = ComposeWords {
     from: "差出人",
     to: "宛先",
     subject: "件名",
-    queue: "受信箱",
+    queue: "キュー",
     requester: "依頼者",
     files: "添付",
     unsaved: "下書き（空）",
@@ -173,8 +173,8 @@ pub const JA: ComposeWords = ComposeWords {
         let more = if n > 1 { format!(" 他 {} 件", n - 1) } else { String::new() };
         format!("未送信 {ticket}、{chars} 文字、{at}{more} · {key} で再開")
     },
-    not_mailed: "この窓口に保存しました。メール送信の設定がないため送信されていません",
-    import_where: "どの受信箱に取り込みますか？先に表示してください（g1 … g9）。",
+    not_mailed: "このデスクに保存しました。メール送信の設定がないため送信されていません",
+    import_where: "どのキューに取り込みますか？先に表示してください（g1 … g9）。",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
     insert: "挿入",
     normal: "ノーマル",

@@ -322,6 +322,11 @@ impl Composer {
         }
     }
 
+    /// Whether something came into the thread that the agent has not read.
+    pub fn has_news(&self) -> bool {
+        !self.arrived.is_empty()
+    }
+
     /// These held the reply back and are shown on a card: what is sent after that is not held back for them again.
     pub fn was_shown(&mut self, messages: &[Message]) {
         for message in messages {
@@ -509,9 +514,15 @@ impl Composer {
         let look_text = if note { theme.note } else { theme.text };
         let mut y = area.y;
         let id = self.draft.ticket.as_ref().map_or("", |t| t.as_str());
+        let state = theme.own(&self.state_text(ctx));
+        let right = widget::cells(&state).min(area.width / 2);
+        // That the customer does not see it is never cut: where the title has no room for it, it has its own line.
+        let both = widget::cells(&(words.note_title)(id)) + 3 + widget::cells(words.internal);
+        let fits = both + right + 2 <= area.width;
         let title = match self.draft.kind {
             DraftKind::Reply => (words.reply_title)(id),
-            DraftKind::Note => format!("{}   {}", (words.note_title)(id), words.internal),
+            DraftKind::Note if fits => format!("{}   {}", (words.note_title)(id), words.internal),
+            DraftKind::Note => (words.note_title)(id),
             DraftKind::New => words.new_title.to_owned(),
         };
         let title_style = if note {
@@ -522,9 +533,7 @@ impl Composer {
             theme.title
         };
         widget::rule(buf, Rect { y, height: 1, ..area }, theme.glyphs.across, theme.rule);
-        let state = theme.own(&self.state_text(ctx));
         let state_style = if self.save_failed.is_some() { theme.error } else { theme.dim };
-        let right = widget::cells(&state).min(area.width / 2);
         widget::put_right(buf, area.right() - right, y, right, &state, theme.glyphs.more, state_style);
         widget::put_fit(
             buf,
@@ -536,6 +545,10 @@ impl Composer {
             title_style,
         );
         y += 1;
+        if note && !fits && area.height > 2 {
+            widget::put_fit(buf, area.x, y, area.width, &Clean::line(words.internal), theme.glyphs.more, title_style);
+            y += 1;
+        }
         let mut caret = None;
         // A small composer gives its lines to the field the caret is in and to the text.
         let room = area.height.saturating_sub(4);

@@ -227,11 +227,12 @@ impl SplitPane {
             } else {
                 "[ ] "
             };
+            let here = if focused && i == self.cursor { theme.glyphs.cursor } else { " " };
             let style = if leaves || lines_of.is_some() { theme.selection } else { theme.text };
             let style =
                 if focused && i == self.cursor { style.add_modifier(Modifier::BOLD).patch(theme.focus) } else { style };
             let head = format!(
-                "{mark}{}  {}  {}",
+                "{here}{mark}{}  {}  {}",
                 message.number,
                 message.author.display(),
                 crate::text::time::absolute(message.at, ctx.tz)
@@ -240,8 +241,8 @@ impl SplitPane {
             let rows: Vec<Clean> = message.text.rows().collect();
             let skip = lines_of.map_or(0, |l| (l.lines.0 as usize).saturating_sub(1));
             let first = rows.iter().skip(skip).find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
-            let x = area.x + 7;
-            widget::put_fit(buf, x, y + 1, area.width.saturating_sub(7), &Clean::line(first.trim()), more, theme.dim);
+            let x = area.x + 8;
+            widget::put_fit(buf, x, y + 1, area.width.saturating_sub(8), &Clean::line(first.trim()), more, theme.dim);
         }
     }
 

@@ -11,7 +11,7 @@ const SCREENS: [(&str, i64, &[&str]); 8] = [
     ("thread", 1050, &["<CR>"]),
     ("reply", 1053, &["r", "Dear<Space>Ben,<CR><CR>it<Space>is<Space>attached.", "<Esc>"]),
     ("note", 1037, &["i", "Ask<Space>the<Space>bank."]),
-    ("split", 1050, &["<CR>ggVs"]),
+    ("split", 1050, &["<CR>", "ggVs"]),
     ("help", 1050, &["?"]),
     ("palette", 1050, &["<C-p>", "as"]),
     ("send", 1053, &["r", "Dear<Space>Ann,<Space>it<Space>is<Space>attached.<Esc>ZZ"]),

@@ -40,6 +40,7 @@ fn a_split_moves_exactly_the_chosen_messages() {
     let mut seat = reading();
     seat.keys("ggVs");
     seat.sees("[x] 1");
+    seat.sees("▌[x]");
     seat.sees("[ ] 3");
     seat.keys("es");
     seat.keys("<C-u>Delivery address<CR>");
