@@ -304,9 +304,9 @@ fn a_server_killed_at_any_moment_leaves_the_old_or_the_new_state() {
             }
         };
         if there {
-            new += 1
+            new += 1;
         } else {
-            old += 1
+            old += 1;
         }
         // Repeated twice with its key, it was done exactly once.
         let first = line.ask("POST", &asked.path, Some(&asked.key), Some(&asked.body)).unwrap();

@@ -2,6 +2,7 @@
 
 use super::{Seat, t};
 use crate::domain::{Change, Priority, Status};
+use crate::text::Clean;
 
 #[test]
 fn a_claim_counts_when_the_desk_confirms_it() {
@@ -182,7 +183,7 @@ fn labels_by_picker_and_by_line() {
     seat.keys("L");
     seat.sees("Labels");
     seat.keys("vip<Space><CR>");
-    assert_eq!(seat.row(1042).labels.iter().map(|l| l.as_str()).collect::<Vec<_>>(), ["billing", "vip"]);
+    assert_eq!(seat.row(1042).labels.iter().map(Clean::as_str).collect::<Vec<_>>(), ["billing", "vip"]);
     seat.keys("gg");
     let two: Vec<i64> = seat.list()[..2].to_vec();
     seat.keys("<Space><Space>");
