@@ -1,5 +1,5 @@
 //! Keys to actions. [`chord`] is one key press, [`trie`] a tree of sequences, [`sequence`] what has been typed so far,
-//! [`file`] the keymap files. Keymaps are data: `keymaps/*.toml`, embedded, and a file of the agent's own laid over.
+//! [`mod@file`] the keymap files. Keymaps are data: `keymaps/*.toml`, embedded, and a file of the agent's own laid over.
 
 pub mod chord;
 pub mod file;
