@@ -396,6 +396,15 @@ fn files_go_and_come() {
         (&attached["name"], &attached["type"], &attached["size"]),
         (&json!("rechnung ü.pdf"), &json!("application/pdf"), &json!(13))
     );
+    let new = ["new", "--queue", "Shop", "--requester", "ben@example.net", "--subject", "S", "--code", "C-7", "--attach"];
+    let made = desk.mika.run(&[&new[..], &[&file, "--json"]].concat()).ended(0).json();
+    let made = made["done"][0].as_str().unwrap().to_owned();
+    let thread = desk.mika.run(&["show", &made, "--json"]).ended(0).json();
+    assert_eq!(thread["messages"][0]["attachments"][0]["name"], "rechnung ü.pdf");
+    assert_eq!(thread["ticket"]["requester"]["code"], "C-7");
+    desk.mika.run(&["requester", &made, "--code", "C-8", "--json"]).ended(0);
+    let found = desk.mika.run(&["timeline", "--by", "code", "C-8", "--json"]).ended(0).json();
+    assert_eq!(found["tickets"][0]["id"], json!(made));
     let attachment = attached["id"].as_str().unwrap();
     desk.mika.run(&["attachment", attachment, "--json"]).ended(2);
     let dir = desk.mika.path("saved");

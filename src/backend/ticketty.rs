@@ -69,15 +69,19 @@ impl Ticketty {
         if answer.status.is_success() { answer.json() } else { Err(refusal(&answer)) }
     }
 
-    /// Uploads the files of a message, each under a key made from the message's, and answers their ids.
-    async fn upload(&self, ticket: &TicketId, files: &[Upload], key: &ChangeId) -> DeskResult<Vec<AttachmentId>> {
+    /// Uploads the files of a message of a ticket, or of the first message of a ticket still to come, each under a key made from the message's, and answers their ids.
+    async fn upload(&self, ticket: Option<&TicketId>, files: &[Upload], key: &ChangeId) -> DeskResult<Vec<AttachmentId>> {
         let mut ids = Vec::with_capacity(files.len());
         for (n, file) in files.iter().enumerate() {
             let bytes = tokio::fs::read(&file.path).await.map_err(|e| DeskError::Invalid {
                 field: Some(Clean::line("files")),
                 why: Clean::line(&format!("{} cannot be read: {e}; attach it again", file.path.display())),
             })?;
-            let ask = request(Method::POST, &["tickets", ticket.as_str(), "attachments"])
+            let place = match ticket {
+                Some(ticket) => request(Method::POST, &["tickets", ticket.as_str(), "attachments"]),
+                None => request(Method::POST, &["attachments"]),
+            };
+            let ask = place
                 .param("name", Some(&file.name))
                 .param("type", media_type(&file.media_type))
                 .bytes("application/octet-stream", bytes.into())
@@ -97,7 +101,7 @@ impl Ticketty {
             cc: people(&message.cc),
             bcc: people(&message.bcc),
             subject: message.subject.clone(),
-            attachments: self.upload(ticket, &message.files, key).await?,
+            attachments: self.upload(Some(ticket), &message.files, key).await?,
             seen: message.seen.clone(),
             force: message.force,
             then: message.then.clone(),
@@ -108,7 +112,7 @@ impl Ticketty {
     async fn note(&self, ticket: &TicketId, message: &Outgoing, key: &ChangeId) -> DeskResult<Ask> {
         let body = NoteBody {
             text: message.text.clone(),
-            attachments: self.upload(ticket, &message.files, key).await?,
+            attachments: self.upload(Some(ticket), &message.files, key).await?,
             then: message.then.clone(),
         };
         action(ticket, "notes").json(&body)
@@ -186,11 +190,6 @@ impl Backend for Ticketty {
             Change::Steal { ticket } => action(ticket, "steal"),
             Change::Reply { ticket, message } => self.reply(ticket, message, key).await?,
             Change::Note { ticket, message } => self.note(ticket, message, key).await?,
-            Change::New(new) if !new.files.is_empty() => {
-                return Err(DeskError::NotPossible {
-                    why: Clean::line("a new ticket takes no files here; open it without, then add them with a note"),
-                });
-            }
             Change::New(new) => request(Method::POST, &["tickets"]).json(&NewTicketBody {
                 queue: new.queue.to_string(),
                 requester: RequesterBody::from(&new.requester),
@@ -199,7 +198,7 @@ impl Backend for Ticketty {
                 channel: new.channel,
                 priority: crate::domain::Priority::default(),
                 labels: Vec::new(),
-                attachments: Vec::new(),
+                attachments: self.upload(None, &new.files, key).await?,
             })?,
             Change::Status { ticket, to } => patch(ticket, &PatchBody { status: Some(*to), ..PatchBody::default() })?,
             Change::Priority { ticket, to } => {

@@ -328,8 +328,11 @@ pub struct RequesterArgs {
     /// The ticket's id.
     pub id: String,
     /// The new requester: ben@example.net or "Ben Ode <ben@example.net>".
-    #[arg(long, value_name = "ADDRESS")]
-    pub to: String,
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "code")]
+    pub to: Option<String>,
+    /// The customer code of the shop; an empty one takes it away.
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
     #[command(flatten)]
     pub wait: WaitArgs,
 }
@@ -450,6 +453,9 @@ pub struct NewArgs {
     /// Who asks: ben@example.net or "Ben Ode <ben@example.net>".
     #[arg(long, value_name = "ADDRESS")]
     pub requester: String,
+    /// The requester's customer code of the shop.
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
     /// What it is about.
     #[arg(long)]
     pub subject: String,

@@ -55,9 +55,11 @@ pub async fn note(seat: &Seat, out: &Out, args: &NoteArgs) -> Result<u8, CliErro
 /// `new`. Its text is optional, so stdin is read only when asked for (`--file -`).
 pub async fn new(seat: &Seat, out: &Out, args: &NewArgs) -> Result<u8, CliError> {
     let named = args.text.message.is_some() || args.text.file.is_some();
+    let mut requester = people(std::slice::from_ref(&args.requester))?.remove(0);
+    requester.code = args.code.as_deref().map(|code| Clean::line(code.trim()));
     let change = Change::New(NewTicket {
         queue: QueueId::new(&args.queue),
-        requester: people(std::slice::from_ref(&args.requester))?.remove(0),
+        requester,
         subject: args.subject.clone(),
         text: if named { text(out, &args.text, false)? } else { String::new() },
         channel: args.channel,

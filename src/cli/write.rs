@@ -341,7 +341,22 @@ pub async fn subject(seat: &Seat, out: &Out, args: &SubjectArgs) -> Result<u8, C
 
 /// `requester`.
 pub async fn requester(seat: &Seat, out: &Out, args: &RequesterArgs) -> Result<u8, CliError> {
-    let change = Change::Requester { ticket: ticket_id(&args.id)?, to: Requester::parse(&args.to) };
+    let ticket = ticket_id(&args.id)?;
+    let mut to = match &args.to {
+        Some(to) => Requester::parse(to),
+        // Only the code changes: the rest stays as the desk has it.
+        None => match seat.backend.thread(&ticket, None).await {
+            Ok(thread) => thread.ticket.requester,
+            Err(e) if e.exit_code() == 1 => {
+                return submit(seat, out, Vec::new(), vec![(ticket.to_string(), e)], args.wait.wait).await;
+            }
+            Err(e) => return Err(seat.error(format!("ticket {ticket} was not changed"), &e)),
+        },
+    };
+    if let Some(code) = &args.code {
+        to.code = Some(Clean::line(code.trim()));
+    }
+    let change = Change::Requester { ticket, to };
     submit(seat, out, vec![change], Vec::new(), args.wait.wait).await
 }
 

@@ -103,6 +103,9 @@ pub struct Requester {
     /// The phone number, when known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Clean>,
+    /// The customer code of the shop, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Clean>,
 }
 
 impl Requester {
@@ -118,9 +121,9 @@ impl Requester {
             Some((name, rest)) => Self {
                 name: Clean::line(name.trim().trim_matches('"').trim()),
                 email: Clean::line(rest.trim_end_matches('>').trim()),
-                phone: None,
+                ..Self::default()
             },
-            None => Self { name: Clean::default(), email: Clean::line(typed), phone: None },
+            None => Self { email: Clean::line(typed), ..Self::default() },
         }
     }
 }

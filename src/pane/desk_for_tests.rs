@@ -158,7 +158,7 @@ impl Desk {
             queue_id: 1.into(),
             assignee: None,
             assigned_at: None,
-            requester: Requester { name: Clean::line("Ben Ode"), email: Clean::line("ben@example.net"), phone: None },
+            requester: Requester::parse("Ben Ode <ben@example.net>"),
             labels: Vec::new(),
             category: None,
             channel: Channel::Mail,

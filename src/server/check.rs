@@ -95,7 +95,8 @@ impl Check for RequesterBody {
     fn check(&self) -> Result<(), DeskError> {
         text("name", &self.name, limit::NAME)?;
         text("email", &self.email, limit::EMAIL)?;
-        optional("phone", self.phone.as_ref(), limit::PHONE)
+        optional("phone", self.phone.as_ref(), limit::PHONE)?;
+        optional("code", self.code.as_ref(), limit::CODE)
     }
 }
 

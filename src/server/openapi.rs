@@ -64,6 +64,7 @@ pub fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(actions::undo))
         .routes(routes!(actions::presence))
         .routes(routes!(files::list, files::upload))
+        .routes(routes!(files::upload_unbound))
         .routes(routes!(files::download))
         .routes(routes!(import::import))
         .routes(routes!(events::events));

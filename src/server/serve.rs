@@ -11,6 +11,11 @@ use super::{ServerState, router};
 /// How long requests on their way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// After the start, before files that nobody came for are forgotten: the first screen goes first.
+const SETTLED: Duration = Duration::from_secs(5);
+/// Between two such looks.
+const SWEEP: Duration = Duration::from_hours(6);
+
 /// Where a server listens.
 pub enum Listener {
     /// An address and port.
@@ -27,6 +32,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let app = router(state.clone());
     let stopping = state.stopping().clone();
+    tokio::spawn(sweep(state.clone()));
     let told = async move {
         tokio::select! {
             () = stop => state.stop(),
@@ -54,6 +60,20 @@ pub async fn serve(
     tokio::select! {
         done = serving => done,
         () = too_long => Ok(()),
+    }
+}
+
+/// Forgets uploaded files whose message never came, now and then, until the server stops.
+async fn sweep(state: ServerState) {
+    let mut wait = SETTLED;
+    loop {
+        tokio::select! {
+            () = state.stopping().cancelled() => return,
+            () = tokio::time::sleep(wait) => wait = SWEEP,
+        }
+        if let Err(error) = state.store().sweep_files(jiff::Timestamp::now()).await {
+            tracing::warn!(%error, "files that nobody came for could not be swept");
+        }
     }
 }
 

@@ -290,6 +290,79 @@ async fn what_is_too_large_is_told_the_limit() {
 }
 
 #[tokio::test]
+async fn a_new_ticket_takes_files_that_waited_for_it_once() {
+    let desk = Desk::new().await;
+    let octets = ("content-type", "application/octet-stream");
+    let path = "/api/v1/attachments?name=a%20b.pdf&type=application%2Fpdf";
+    let upload = async |token: &str, key: &str, bytes: &'static [u8]| {
+        let headers = [octets, ("idempotency-key", key)];
+        desk.send(token, "POST", path, &headers, Body::from(bytes)).await
+    };
+    let first = upload(&desk.mika, "k1", b"%PDF").await;
+    assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
+    assert_eq!(first.body["size"], 4);
+    let file = first.body["id"].as_str().unwrap().to_owned();
+    let again = upload(&desk.mika, "k1", b"%PDF").await;
+    assert_eq!((&again.body["id"], &again.headers["idempotent-replayed"]), (&json!(file), &"true".parse().unwrap()));
+    assert_eq!(upload(&desk.mika, "k1", b"other").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let plain = [("content-type", "text/plain")];
+    let refused = desk.send(&desk.mika, "POST", path, &plain, Body::from("x")).await;
+    assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+
+    let body = |file: &str| {
+        json!({"queue": "Shop", "requester": {"email": "ben@example.net"}, "subject": "Files", "attachments": [file]})
+    };
+    // It is the uploader's, and nobody's to read before a ticket bears it.
+    let foreign = desk.post(&desk.taro, "/tickets", &body(&file)).await;
+    assert_eq!((foreign.status, &foreign.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("attachments")));
+    assert_eq!(desk.get(&desk.mika, &format!("/attachments/{file}")).await.status, StatusCode::NOT_FOUND);
+    // A ticket that is refused leaves it waiting.
+    let both = json!({"queue": "Shop", "requester": {"email": "ben@example.net"}, "subject": "Files",
+        "attachments": [file, "999999"]});
+    assert_eq!(desk.post(&desk.mika, "/tickets", &both).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let made = desk.post(&desk.mika, "/tickets", &body(&file)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    assert_eq!(made.body["message"]["attachments"][0]["name"], "a b.pdf");
+    assert_eq!(desk.get(&desk.taro, &format!("/attachments/{file}")).await.bytes, b"%PDF");
+    assert_eq!(desk.post(&desk.mika, "/tickets", &body(&file)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // One that nobody came for goes after a day; asking again for the same upload then makes a new one.
+    let lost = upload(&desk.mika, "k2", b"lost").await.body["id"].clone();
+    let soon = Timestamp::now() + Duration::from_hours(23);
+    assert_eq!(desk.store.sweep_files(soon).await.unwrap(), 0);
+    assert_eq!(desk.store.sweep_files(soon + Duration::from_hours(2)).await.unwrap(), 1);
+    let anew = upload(&desk.mika, "k2", b"lost").await;
+    assert_eq!((anew.status, anew.headers.get("idempotent-replayed")), (StatusCode::CREATED, None));
+    assert_ne!(anew.body["id"], lost);
+}
+
+#[tokio::test]
+async fn a_customer_code_is_kept_found_and_inherited() {
+    let desk = Desk::new().await;
+    let id = desk.ticket("Shop").await;
+    let set = async |requester: Value| {
+        let json = [("content-type", "application/json")];
+        let body = Body::from(json!({ "requester": requester }).to_string());
+        desk.send(&desk.mika, "PATCH", &format!("/api/v1/tickets/{id}"), &json, body).await
+    };
+    let by_code = async |code: &str| desk.get(&desk.mika, &format!("/timeline?by=code&value={code}")).await.body;
+    assert_eq!(by_code("C-88").await["tickets"], json!([]));
+    let answer = set(json!({"name": "Ben Ode", "email": "ben@example.net", "code": "C-88"})).await;
+    assert_eq!(answer.body["ticket"]["requester"]["code"], "C-88", "{:?}", answer.body);
+    assert_eq!(by_code("c-88").await["tickets"][0]["id"], json!(id));
+    assert_eq!(desk.get(&desk.mika, "/search?q=C-88").await.body["tickets"][0]["id"], json!(id));
+    // Not given: what is known of the same address stays; another ticket of the address has it from the start.
+    let answer = set(json!({"name": "Benjamin", "email": "Ben@example.net"})).await;
+    assert_eq!(answer.body["ticket"]["requester"]["code"], "C-88");
+    desk.ticket("Shop").await;
+    assert_eq!(by_code("C-88").await["tickets"].as_array().unwrap().len(), 2);
+    // An empty one takes it away; so does another person.
+    assert_eq!(set(json!({"email": "ben@example.net", "code": ""})).await.body["ticket"]["requester"].get("code"), None);
+    set(json!({"email": "ben@example.net", "code": "C-9"})).await;
+    assert_eq!(set(json!({"email": "eva@example.net"})).await.body["ticket"]["requester"].get("code"), None);
+}
+
+#[tokio::test]
 async fn a_queue_of_others_does_not_exist() {
     let desk = Desk::new().await;
     let id = desk.ticket("Claims").await;

@@ -14,6 +14,8 @@ pub const NAME: usize = 200;
 pub const EMAIL: usize = 320;
 /// A phone number.
 pub const PHONE: usize = 64;
+/// A customer code.
+pub const CODE: usize = 64;
 /// People in one line of addresses.
 pub const PEOPLE: usize = 100;
 /// An id.

@@ -74,11 +74,20 @@ pub struct RequesterBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 64, pattern = "^[^\\u0000]*$")]
     pub phone: Option<String>,
+    /// The customer code of the shop; an empty one takes it away. Not given: what the desk knows of this address stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64, pattern = "^[^\\u0000]*$")]
+    pub code: Option<String>,
 }
 
 impl From<&Requester> for RequesterBody {
     fn from(r: &Requester) -> Self {
-        Self { name: r.name.to_string(), email: r.email.to_string(), phone: r.phone.as_ref().map(ToString::to_string) }
+        Self {
+            name: r.name.to_string(),
+            email: r.email.to_string(),
+            phone: r.phone.as_ref().map(ToString::to_string),
+            code: r.code.as_ref().map(ToString::to_string),
+        }
     }
 }
 
@@ -293,7 +302,7 @@ pub enum Write {
     /// `POST …/undo`.
     Undo(TicketId, UndoBody),
     /// `POST …/attachments`: a file that waits for its message.
-    Upload(TicketId, UploadBody),
+    Upload(Option<TicketId>, UploadBody),
 }
 
 /// A file as it arrives.

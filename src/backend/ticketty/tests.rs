@@ -160,6 +160,18 @@ async fn files_go_before_their_message() {
             r#"POST /api/v1/tickets/7/notes k1 {"text":"x","attachments":["31","32"],"then":{}}"#,
         ]
     );
+    let new = NewTicket {
+        queue: "2".into(),
+        requester: Requester::parse("b@x.example"),
+        subject: "S".to_owned(),
+        text: String::new(),
+        channel: crate::domain::Channel::Mail,
+        files: vec![file("a", "text/plain")],
+    };
+    let fresh = TestServer::play([uploaded("33"), receipt("8")]).await;
+    self::desk(&fresh).apply(&Change::New(new), &key()).await.unwrap();
+    assert_eq!(lines(&fresh)[0], "POST /api/v1/attachments?name=a+%C3%BC.txt&type=text%2Fplain k1-f0 a");
+    assert!(lines(&fresh)[1].ends_with(r#""attachments":["33"]}"#), "{:?}", lines(&fresh));
     let gone =
         Outgoing { files: vec![Upload { path: PathBuf::from("/nowhere/x"), ..message.files[0].clone() }], ..message };
     let error = desk.apply(&Change::Note { ticket: "7".into(), message: gone }, &key()).await.unwrap_err();

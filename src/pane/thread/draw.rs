@@ -116,6 +116,9 @@ impl ThreadPane {
         if let Some(phone) = &row.requester.phone {
             who = format!("{who}  {phone}");
         }
+        if let Some(code) = &row.requester.code {
+            who = format!("{who}  [{code}]");
+        }
         put(buf, area.x, y, limit.saturating_sub(1), &who, theme.text);
         if height < 4 {
             return;

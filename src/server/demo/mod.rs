@@ -152,7 +152,7 @@ impl Desk<'_> {
             media_type: "text/plain".to_owned(),
             bytes: bytes::Bytes::from_static(bytes),
         };
-        let answer = self.write(caller, Write::Upload(ticket.clone(), body), at).await?;
+        let answer = self.write(caller, Write::Upload(Some(ticket.clone()), body), at).await?;
         Ok(match answer.result? {
             Written::Uploaded(uploaded) => Some(uploaded.id),
             Written::Changed(_) => None,

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::domain::change::Uploaded;
+use crate::domain::id::TicketId;
 use crate::server::auth::Auth;
 use crate::server::extract::{
     AttachmentPath, Params, TicketPath, WriteHeaders, has_content_type, one_header, read_body, wrong_content_type,
@@ -48,6 +49,33 @@ pub async fn upload(
     Params(params): Params<UploadParams>,
     request: Request,
 ) -> Result<Response, Refusal> {
+    take(&state, &auth, Some(id), headers, params, request).await
+}
+
+/// Uploads a file, at most 25 MB, for a ticket still to be made: `POST /tickets` names it once, within a day.
+#[utoipa::path(post, path = "/attachments", tag = "files", operation_id = "upload_unbound_attachment",
+    params(UploadParams),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, description = "The file waits for its ticket.", body = Uploaded)))]
+pub async fn upload_unbound(
+    auth: Auth,
+    headers: WriteHeaders,
+    State(state): State<ServerState>,
+    Params(params): Params<UploadParams>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    take(&state, &auth, None, headers, params, request).await
+}
+
+/// Takes a file in, for a ticket or for one still to come.
+async fn take(
+    state: &ServerState,
+    auth: &Auth,
+    ticket: Option<TicketId>,
+    headers: WriteHeaders,
+    params: UploadParams,
+    request: Request,
+) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     if !has_content_type(&parts.headers, OCTETS) {
         return Err(wrong_content_type(OCTETS));
@@ -64,7 +92,7 @@ pub async fn upload(
         bytes,
     };
     let meta = headers.meta(hash.finalize().into());
-    super::write(&state, &auth.caller, meta, Write::Upload(id, upload), StatusCode::CREATED).await
+    super::write(state, &auth.caller, meta, Write::Upload(ticket, upload), StatusCode::CREATED).await
 }
 
 /// A file's bytes, whole or a range of them. What it is stands in its message.

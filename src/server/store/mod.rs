@@ -209,6 +209,9 @@ pub trait Store: Send + Sync {
     /// Marks tickets whose time has come as late, with an event each; answers when the next one turns late.
     async fn turn_late(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
+    /// Forgets uploaded files whose message never came; how many.
+    async fn sweep_files(&self, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Makes an agent in the lowest free colour slot.
     async fn add_agent(&self, agent: &NewAgent, now: Timestamp) -> Result<Agent, StoreError>;
     /// Removes an agent, giving its tickets to another or to nobody.

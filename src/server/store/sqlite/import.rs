@@ -261,7 +261,7 @@ async fn rebase(conn: &mut SqliteConnection, rec: &mut Rec, now: i64) -> Step<()
         rec.updated_at = rec.updated_at.max(at).min(now);
         answered |= kind == Kind::Reply.word();
         if kind == Kind::Incoming.word() && customer.is_none() {
-            customer = Some(Person { name: row.try_get(3)?, email: row.try_get(4)?, phone: None });
+            customer = Some(Person { name: row.try_get(3)?, email: row.try_get(4)?, ..Person::default() });
         }
     }
     if let Some(first) = rows.first().filter(|_| customer.is_none()) {

@@ -206,6 +206,10 @@ impl Store for SqliteStore {
         Ok(write::turn_late(self, now).await?)
     }
 
+    async fn sweep_files(&self, now: Timestamp) -> Result<u64, StoreError> {
+        Ok(write::sweep_files(self, now).await?)
+    }
+
     async fn add_agent(&self, agent: &NewAgent, now: Timestamp) -> Result<Agent, StoreError> {
         Ok(people::add_agent(self, agent, now).await?)
     }

@@ -224,8 +224,13 @@ pub(super) async fn timeline(
             ),
             tel_key(tel),
         ),
-        // No ticket of this desk bears a customer code yet.
-        TimelineBy::Code(_) => return Ok(Page { rows: Vec::new(), next: None }),
+        TimelineBy::Code(code) => (
+            select_ticket!(
+                "WHERE t.code_key = $1 AND t.code_key <> '' AND (t.created_at, t.id) < ($2, $3) AND t.merged_into IS NULL \
+                 AND t.queue IN (SELECT value FROM json_each($4)) ORDER BY t.created_at DESC, t.id DESC LIMIT $5"
+            ),
+            name_key(code),
+        ),
     };
     // Tickets without an address or number belong to nobody known.
     if value.is_empty() {

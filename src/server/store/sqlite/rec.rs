@@ -64,6 +64,8 @@ pub(super) struct Person {
     pub email: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl Person {
@@ -72,12 +74,24 @@ impl Person {
             name: Clean::line(&self.name),
             email: Clean::line(&self.email),
             phone: self.phone.as_deref().map(Clean::line),
+            code: self.code.as_deref().map(Clean::line),
         }
+    }
+
+    /// The person in one line of history.
+    pub fn named(&self) -> String {
+        let who = self.requester().to_string();
+        self.code.as_ref().map_or_else(|| who.clone(), |code| format!("{who} [{code}]"))
     }
 
     /// What finds the person by mail address.
     pub fn email_key(&self) -> String {
         email_key(&self.email)
+    }
+
+    /// What finds the person by customer code.
+    fn code_key(&self) -> String {
+        self.code.as_deref().map(name_key).unwrap_or_default()
     }
 
     fn tel_key(&self) -> String {
@@ -87,19 +101,24 @@ impl Person {
 
 impl From<&Requester> for Person {
     fn from(r: &Requester) -> Self {
-        Self { name: r.name.to_string(), email: r.email.to_string(), phone: r.phone.as_ref().map(ToString::to_string) }
+        Self {
+            name: r.name.to_string(),
+            email: r.email.to_string(),
+            phone: r.phone.as_ref().map(ToString::to_string),
+            code: r.code.as_ref().map(ToString::to_string),
+        }
     }
 }
 
 impl From<&crate::mail::parse::Address> for Person {
     fn from(a: &crate::mail::parse::Address) -> Self {
-        Self { name: a.name.to_string(), email: a.email.to_string(), phone: None }
+        Self { name: a.name.to_string(), email: a.email.to_string(), ..Self::default() }
     }
 }
 
 impl From<&crate::wire::RequesterBody> for Person {
     fn from(r: &crate::wire::RequesterBody) -> Self {
-        Self { name: r.name.clone(), email: r.email.clone(), phone: r.phone.clone() }
+        Self { name: r.name.clone(), email: r.email.clone(), phone: r.phone.clone(), code: r.code.clone() }
     }
 }
 
@@ -196,7 +215,7 @@ macro_rules! select_ticket {
             "t.requester_name, t.requester_email, t.requester_phone, t.labels, t.category, t.channel, t.created_at, ",
             "t.updated_at, t.snoozed_until, t.waiting_since, t.due_at, t.on_us, t.late, t.messages, t.split_from, ",
             "t.split_into, t.merged_into, t.imported, t.touched, t.rank, t.sort_key, ",
-            "q.name, q.reply_within, a.login, a.name ",
+            "q.name, q.reply_within, a.login, a.name, t.requester_code ",
             "FROM ticket t JOIN queue q ON q.id = t.queue LEFT JOIN agent a ON a.id = t.assignee ",
             $rest
         )
@@ -218,7 +237,12 @@ pub(super) fn loaded(row: &SqliteRow) -> Result<Loaded, sqlx::Error> {
         queue: row.try_get(5)?,
         assignee: row.try_get(6)?,
         assigned_at: row.try_get(7)?,
-        requester: Person { name: row.try_get(8)?, email: row.try_get(9)?, phone: row.try_get(10)? },
+        requester: Person {
+            name: row.try_get(8)?,
+            email: row.try_get(9)?,
+            phone: row.try_get(10)?,
+            code: row.try_get(33)?,
+        },
         labels: list(row, 11)?,
         category: row.try_get(12)?,
         channel: Channel::parse(&channel).unwrap_or_default(),
@@ -443,7 +467,8 @@ impl<'c> Tx<'c> {
              tel_key = $12, labels = $13, category = $14, channel = $15, created_at = $16, updated_at = $17, \
              snoozed_until = $18, waiting_since = $19, due_at = $20, on_us = $21, late = $22, messages = $23, \
              split_from = $24, split_into = $25, merged_into = $26, imported = $27, touched = $28, held = $29, \
-             rank = $30, sort_key = $31 WHERE id = $32 AND version = $33 AND assignee IS NOT DISTINCT FROM $34",
+             rank = $30, sort_key = $31, requester_code = $32, code_key = $33 \
+             WHERE id = $34 AND version = $35 AND assignee IS NOT DISTINCT FROM $36",
         )
         .bind(after.version)
         .bind(&after.subject)
@@ -476,6 +501,8 @@ impl<'c> Tx<'c> {
         .bind(i64::from(after.assignee.is_some()))
         .bind(after.rank)
         .bind(after.sort_key)
+        .bind(&after.requester.code)
+        .bind(after.requester.code_key())
         .bind(after.id)
         .bind(before.version)
         .bind(before.assignee)
@@ -488,17 +515,26 @@ impl<'c> Tx<'c> {
         tally::changed(self.conn, Some(before), Some(after)).await
     }
 
-    /// Writes a new ticket; its id is set here.
+    /// Writes a new ticket; its id is set here. A customer whose code is known bears it from the start.
     pub async fn insert(&mut self, rec: &mut Rec, reply_within: i64) -> Step<()> {
+        if rec.requester.code.is_none() && !rec.requester.email.is_empty() {
+            rec.requester.code = sqlx::query_scalar(
+                "SELECT requester_code FROM ticket WHERE email_key = $1 AND code_key <> '' ORDER BY id DESC LIMIT 1",
+            )
+            .bind(rec.requester.email_key())
+            .fetch_optional(&mut *self.conn)
+            .await?;
+        }
+        rec.requester.code = rec.requester.code.take().filter(|c| !c.is_empty());
         rec.version = 1;
         rec.derive(reply_within, self.now);
         rec.id = sqlx::query_scalar(
             "INSERT INTO ticket (version, subject, status, priority, queue, assignee, assigned_at, requester_name, \
              requester_email, requester_phone, email_key, tel_key, labels, category, channel, created_at, updated_at, \
              snoozed_until, waiting_since, due_at, on_us, late, messages, split_from, split_into, merged_into, imported, \
-             touched, held, rank, sort_key) \
+             touched, held, rank, sort_key, requester_code, code_key) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-             $23, $24, $25, $26, $27, $28, $29, $30, $31) RETURNING id",
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33) RETURNING id",
         )
         .bind(rec.version)
         .bind(&rec.subject)
@@ -531,6 +567,8 @@ impl<'c> Tx<'c> {
         .bind(i64::from(rec.assignee.is_some()))
         .bind(rec.rank)
         .bind(rec.sort_key)
+        .bind(&rec.requester.code)
+        .bind(rec.requester.code_key())
         .fetch_one(&mut *self.conn)
         .await?;
         tally::changed(self.conn, None, Some(rec)).await

@@ -141,6 +141,9 @@ pub(super) async fn index(conn: &mut SqliteConnection, rec: &Rec) -> Step<()> {
         tokens(phone, &mut body);
         tokens(&super::rec::tel_key(phone), &mut body);
     }
+    if let Some(code) = &rec.requester.code {
+        tokens(code, &mut body);
+    }
     for label in &rec.labels {
         tokens(label, &mut body);
     }

@@ -180,7 +180,7 @@ macro_rules! select_message {
 /// Reads a row of `select_message!`.
 fn message(row: &SqliteRow) -> Result<Message, sqlx::Error> {
     let kind: String = row.try_get(2)?;
-    let author = Person { name: row.try_get(3)?, email: row.try_get(4)?, phone: row.try_get(5)? };
+    let author = Person { name: row.try_get(3)?, email: row.try_get(4)?, phone: row.try_get(5)?, code: None };
     let people = |column| -> Result<Vec<Requester>, sqlx::Error> {
         Ok(list::<Person>(row, column)?.iter().map(Person::requester).collect())
     };

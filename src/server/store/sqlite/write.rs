@@ -19,6 +19,10 @@ use crate::wire::{AssignBody, NewTicketBody, NoteBody, PatchBody, ReplyBody, Upl
 const KEPT: i64 = 30 * 24 * 3600 * 1000;
 /// How long an uploaded file waits for its message.
 const UPLOAD_WAITS: i64 = 7 * 24 * 3600 * 1000;
+/// How long a file waits for a ticket that does not exist yet.
+const UNBOUND_WAITS: i64 = 24 * 3600 * 1000;
+/// Waiting files that nobody came for, forgotten a few at a time.
+const SWEEP: i64 = 20;
 /// The longest subject, in characters; mail has no limit, a list has.
 const SUBJECT: usize = 1_000;
 /// The longest label, in characters.
@@ -106,7 +110,27 @@ async fn replay(conn: &mut SqliteConnection, caller: &Caller, meta: &WriteMeta) 
     }
     let text: String = row.try_get(1)?;
     let kept: Kept = serde_json::from_str(&text).map_err(|e| StoreError::Database(e.to_string()))?;
+    if let Kept::Uploaded(file) = &kept
+        && !is_file(conn, &file.id).await?
+    {
+        // It waited too long and was swept: who asks again with its bytes gets a new one.
+        sqlx::query("DELETE FROM idem WHERE token = $1 AND scope = $2 AND idem_key = $3")
+            .bind(caller.token)
+            .bind(&meta.scope)
+            .bind(key)
+            .execute(&mut *conn)
+            .await?;
+        return Ok(None);
+    }
     Ok(Some(Answer { result: kept.into(), replayed: true }))
+}
+
+async fn is_file(conn: &mut SqliteConnection, id: &AttachmentId) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT id FROM attachment WHERE id = $1")
+        .bind(id.number().unwrap_or(0))
+        .fetch_optional(&mut *conn)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Keeps an answer for replays, and forgets a few that are too old.
@@ -143,7 +167,7 @@ async fn keep(
 /// The ticket whose version `If-Match` speaks of.
 const fn target(write: &Write) -> Option<&crate::domain::TicketId> {
     match write {
-        Write::New(_) => None,
+        Write::New(_) | Write::Upload(None, _) => None,
         Write::Patch(id, _)
         | Write::Claim(id)
         | Write::Release(id)
@@ -154,7 +178,7 @@ const fn target(write: &Write) -> Option<&crate::domain::TicketId> {
         | Write::Split(id, _)
         | Write::Merge(id, _)
         | Write::Undo(id, _)
-        | Write::Upload(id, _) => Some(id),
+        | Write::Upload(Some(id), _) => Some(id),
     }
 }
 
@@ -171,7 +195,7 @@ async fn apply(tx: &mut Tx<'_>, write: Write) -> Step<Written> {
         Write::Split(id, body) => split::split(tx, ticket_number(&id)?, body).await?,
         Write::Merge(id, body) => merge::merge(tx, ticket_number(&id)?, ticket_number(&body.into)?).await?,
         Write::Undo(id, body) => undo::undo(tx, ticket_number(&id)?, body.event.as_ref()).await?,
-        Write::Upload(id, body) => return upload(tx, ticket_number(&id)?, body).await,
+        Write::Upload(id, body) => return upload(tx, id.as_ref().map(ticket_number).transpose()?, body).await,
     };
     Ok(Written::Changed(Box::new(receipt)))
 }
@@ -302,6 +326,8 @@ fn person(body: &crate::wire::RequesterBody, field: &str) -> Step<Person> {
         name: trim(&body.name),
         email: trim(&body.email),
         phone: body.phone.as_deref().map(trim).filter(|p| !p.is_empty()),
+        // An empty one is kept until it is clear whether it takes one away.
+        code: body.code.as_deref().map(trim),
     };
     if person.name.is_empty() && person.email.is_empty() && person.phone.is_none() {
         return Err(invalid(field, "give a name, a mail address or a phone number"));
@@ -396,14 +422,18 @@ async fn patch(tx: &mut Tx<'_>, id: i64, body: PatchBody) -> Step<Receipt> {
         }
     }
     if let Some(to) = body.requester {
-        let to = person(&to, "requester")?;
+        let mut to = person(&to, "requester")?;
+        if to.code.is_none() && to.email_key() == after.requester.email_key() {
+            to.code.clone_from(&after.requester.code);
+        }
+        to.code = to.code.filter(|c| !c.is_empty());
         if to != after.requester {
             let before = after.clone();
             after.requester = to;
             let event = Event {
                 what: "requester",
-                from: Some(before.requester.requester().to_string()),
-                to: Some(after.requester.requester().to_string()),
+                from: Some(before.requester.named()),
+                to: Some(after.requester.named()),
                 ..Event::default()
             };
             last = Some(tx.record(Some(&before), &after, event).await?);
@@ -530,7 +560,7 @@ async fn reply(tx: &mut Tx<'_>, id: i64, body: ReplyBody) -> Step<Receipt> {
         }
     }
     let me = tx.me().await?;
-    let author = Person { name: me.name.clone(), email: me.email.clone(), phone: None };
+    let author = Person { name: me.name.clone(), email: me.email.clone(), ..Person::default() };
     let to = match people(&body.to, "to")? {
         to if to.is_empty() => vec![ticket.rec.requester.clone()],
         to => to,
@@ -558,7 +588,7 @@ async fn note(tx: &mut Tx<'_>, id: i64, body: NoteBody) -> Step<Receipt> {
     }
     need_text(&body.text)?;
     let me = tx.me().await?;
-    let author = Person { name: me.name.clone(), email: me.email.clone(), phone: None };
+    let author = Person { name: me.name.clone(), email: me.email.clone(), ..Person::default() };
     let message = NewMessage::plain(id, Kind::Note, author, Some(me.id), tx.now, body.text);
     say(tx, &ticket, message, &body.attachments, &body.then, "note").await
 }
@@ -627,19 +657,19 @@ fn own_mail_id() -> Step<String> {
     Ok(format!("{}@ticketty.invalid", hex(&random)))
 }
 
-async fn upload(tx: &mut Tx<'_>, id: i64, body: UploadBody) -> Step<Written> {
-    tx.load_live(id).await?;
+/// Takes a file in that waits for a message of a ticket, or for a ticket still to come.
+async fn upload(tx: &mut Tx<'_>, id: Option<i64>, body: UploadBody) -> Step<Written> {
+    if let Some(id) = id {
+        tx.load_live(id).await?;
+    }
     // A name without any folder: it will be written to somebody's disk.
     let name = body.name.rsplit(['/', '\\']).next().unwrap_or_default().trim().trim_start_matches('.');
     let name = if name.is_empty() { "file" } else { name };
     if name.chars().count() > 255 {
         return Err(invalid("name", "a file's name has at most 255 characters"));
     }
-    let expires_at = tx.now + UPLOAD_WAITS;
-    sqlx::query("DELETE FROM attachment WHERE id IN (SELECT id FROM attachment WHERE message IS NULL AND expires_at < $1 LIMIT 20)")
-        .bind(tx.now)
-        .execute(&mut *tx.conn)
-        .await?;
+    let expires_at = tx.now + if id.is_some() { UPLOAD_WAITS } else { UNBOUND_WAITS };
+    sweep(tx.conn, tx.now).await?;
     let file: i64 = sqlx::query_scalar(
         "INSERT INTO attachment (ticket, agent, name, media_type, size, inline, created_at, expires_at, bytes) \
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) RETURNING id",
@@ -660,6 +690,38 @@ async fn upload(tx: &mut Tx<'_>, id: i64, body: UploadBody) -> Step<Written> {
         size: body.bytes.len() as u64,
         expires_at: Some(time(expires_at)),
     }))
+}
+
+/// Forgets some files whose message never came; how many.
+async fn sweep(conn: &mut SqliteConnection, now: i64) -> Step<u64> {
+    let done = sqlx::query(
+        "DELETE FROM attachment WHERE id IN \
+         (SELECT id FROM attachment WHERE message IS NULL AND expires_at < $1 LIMIT $2)",
+    )
+    .bind(now)
+    .bind(SWEEP)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets every file whose message never came. Writes only when there is one.
+pub(super) async fn sweep_files(store: &SqliteStore, now: Timestamp) -> Step<u64> {
+    let now = now.as_millisecond();
+    let mut swept = 0;
+    loop {
+        let waits: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM attachment WHERE message IS NULL AND expires_at < $1 LIMIT 1")
+                .bind(now)
+                .fetch_optional(&store.readers)
+                .await?;
+        if waits.is_none() {
+            return Ok(swept);
+        }
+        let mut db = store.writer.begin_with("BEGIN IMMEDIATE").await?;
+        swept += sweep(&mut db, now).await?;
+        db.commit().await?;
+    }
 }
 
 pub(super) async fn turn_late(store: &SqliteStore, now: Timestamp) -> Step<Option<Timestamp>> {
