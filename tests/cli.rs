@@ -396,7 +396,8 @@ fn files_go_and_come() {
         (&attached["name"], &attached["type"], &attached["size"]),
         (&json!("rechnung ü.pdf"), &json!("application/pdf"), &json!(13))
     );
-    let new = ["new", "--queue", "Shop", "--requester", "ben@example.net", "--subject", "S", "--code", "C-7", "--attach"];
+    let new =
+        ["new", "--queue", "Shop", "--requester", "ben@example.net", "--subject", "S", "--code", "C-7", "--attach"];
     let made = desk.mika.run(&[&new[..], &[&file, "--json"]].concat()).ended(0).json();
     let made = made["done"][0].as_str().unwrap().to_owned();
     let thread = desk.mika.run(&["show", &made, "--json"]).ended(0).json();

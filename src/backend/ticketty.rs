@@ -70,7 +70,12 @@ impl Ticketty {
     }
 
     /// Uploads the files of a message of a ticket, or of the first message of a ticket still to come, each under a key made from the message's, and answers their ids.
-    async fn upload(&self, ticket: Option<&TicketId>, files: &[Upload], key: &ChangeId) -> DeskResult<Vec<AttachmentId>> {
+    async fn upload(
+        &self,
+        ticket: Option<&TicketId>,
+        files: &[Upload],
+        key: &ChangeId,
+    ) -> DeskResult<Vec<AttachmentId>> {
         let mut ids = Vec::with_capacity(files.len());
         for (n, file) in files.iter().enumerate() {
             let bytes = tokio::fs::read(&file.path).await.map_err(|e| DeskError::Invalid {

@@ -309,9 +309,7 @@ async fn a_new_ticket_takes_files_that_waited_for_it_once() {
     let refused = desk.send(&desk.mika, "POST", path, &plain, Body::from("x")).await;
     assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 
-    let body = |file: &str| {
-        json!({"queue": "Shop", "requester": {"email": "ben@example.net"}, "subject": "Files", "attachments": [file]})
-    };
+    let body = |file: &str| json!({"queue": "Shop", "requester": {"email": "ben@example.net"}, "subject": "Files", "attachments": [file]});
     // It is the uploader's, and nobody's to read before a ticket bears it.
     let foreign = desk.post(&desk.taro, "/tickets", &body(&file)).await;
     assert_eq!((foreign.status, &foreign.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("attachments")));
@@ -357,7 +355,10 @@ async fn a_customer_code_is_kept_found_and_inherited() {
     desk.ticket("Shop").await;
     assert_eq!(by_code("C-88").await["tickets"].as_array().unwrap().len(), 2);
     // An empty one takes it away; so does another person.
-    assert_eq!(set(json!({"email": "ben@example.net", "code": ""})).await.body["ticket"]["requester"].get("code"), None);
+    assert_eq!(
+        set(json!({"email": "ben@example.net", "code": ""})).await.body["ticket"]["requester"].get("code"),
+        None
+    );
     set(json!({"email": "ben@example.net", "code": "C-9"})).await;
     assert_eq!(set(json!({"email": "eva@example.net"})).await.body["ticket"]["requester"].get("code"), None);
 }

@@ -17,7 +17,7 @@ use crate::server::store::StoreError;
 pub const SCHEMA: i64 = 2;
 
 /// Migrations, each from the schema number before it. Only ever added.
-const MIGRATIONS: [&str; SCHEMA as usize] = 
+const MIGRATIONS: [&str; SCHEMA as usize] =
     [include_str!("migrations/0001_desk.sql"), include_str!("migrations/0002_code.sql")];
 
 /// How long a migration waits for older processes to close the file.

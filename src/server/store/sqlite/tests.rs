@@ -59,7 +59,11 @@ async fn ask(store: &dyn Store, who: &Caller, write: Write, ms: i64) -> Result<R
 fn a_new(subject: &str, text: &str) -> Write {
     Write::New(NewTicketBody {
         queue: "Shop".to_owned(),
-        requester: RequesterBody { name: "Ben Ode".to_owned(), email: "ben@example.net".to_owned(), ..RequesterBody::default() },
+        requester: RequesterBody {
+            name: "Ben Ode".to_owned(),
+            email: "ben@example.net".to_owned(),
+            ..RequesterBody::default()
+        },
         subject: subject.to_owned(),
         text: text.to_owned(),
         channel: crate::domain::Channel::Mail,
@@ -289,7 +293,8 @@ async fn a_queue_one_is_not_in_does_not_exist() {
     let hidden = ask(&store, &mika, Write::New(NewTicketBody { queue: "secret".to_owned(), ..body }), 0).await.unwrap();
     let id = hidden.ticket.id.clone();
     let file = UploadBody { name: "../a.txt".to_owned(), media_type: "text/plain".to_owned(), bytes: "x".into() };
-    let uploaded = store.write(&mika, &WriteMeta::default(), Write::Upload(Some(id.clone()), file), at(1)).await.unwrap();
+    let uploaded =
+        store.write(&mika, &WriteMeta::default(), Write::Upload(Some(id.clone()), file), at(1)).await.unwrap();
     let Ok(Written::Uploaded(file)) = uploaded.result else { panic!() };
     assert_eq!(file.name.as_str(), "a.txt");
     let body = ReplyBody { text: "see file".to_owned(), attachments: vec![file.id.clone()], ..ReplyBody::default() };
