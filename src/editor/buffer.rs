@@ -1,6 +1,6 @@
 //! The one owner of the text: lines, a single primitive that changes them, and undo in steps.
 //!
-//! The `tui-textarea` widget is not used for this. It keeps its caret in code points, reaches no column above 65,535, undoes
+//! The one-line inputs are `tui-textarea` widgets ([`super::line`]); a mail's text is not. The widget keeps its caret in code points, reaches no column above 65,535, undoes
 //! letter by letter, and rebuilds a map of every line of the text after each key, which alone breaks our bound for a
 //! text of 1 MB.
 

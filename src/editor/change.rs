@@ -133,9 +133,7 @@ impl Editor {
 
     pub(super) fn put(&mut self, before: bool, count: usize, name: Option<char>, selection: Option<Span>) {
         let Some(register) = self.register(name).cloned().filter(|r| !r.text.is_empty() || r.lines) else { return };
-        let Register { text, mut lines } = register;
-        lines &= !self.single;
-        let text = if self.single { text.replace('\n', " ") } else { text };
+        let Register { text, lines } = register;
         let count = count.min(PASTE_CAP / text.len().max(1)).max(1);
         if let Some(span) = selection {
             let gone = self.copy(span);
@@ -181,14 +179,13 @@ impl Editor {
 
     /// `r`: not at all where fewer letters stand than asked for.
     pub(super) fn replace_letters(&mut self, c: char, count: usize, selection: Option<Span>) -> bool {
-        let with = if self.single && c == '\n' { ' ' } else { c };
         if let Some(span) = selection {
             let (from, to) = match span {
                 Span::Letters(from, to) => (from, to),
                 Span::Lines(a, b) => (Pos::new(a, 0), Pos::new(b, self.buffer.line(b).len())),
             };
             let old = self.buffer.slice(from, to);
-            let new: Vec<String> = old.split('\n').map(|l| with.to_string().repeat(grapheme::count(l))).collect();
+            let new: Vec<String> = old.split('\n').map(|l| c.to_string().repeat(grapheme::count(l))).collect();
             self.buffer.replace(from, to, &new.join("\n"));
             self.caret = self.buffer.snap(from);
             return true;
@@ -200,9 +197,9 @@ impl Editor {
             return false;
         }
         // `r` and Enter: one line end, however many letters go.
-        let text = if with == '\n' { "\n".to_owned() } else { with.to_string().repeat(count) };
+        let text = if c == '\n' { "\n".to_owned() } else { c.to_string().repeat(count) };
         let end = self.buffer.replace(self.caret, Pos::new(row, to), &text);
-        self.caret = if with == '\n' { end } else { Pos::new(row, end.byte - with.len_utf8()) };
+        self.caret = if c == '\n' { end } else { Pos::new(row, end.byte - c.len_utf8()) };
         self.caret = self.buffer.snap(self.caret);
         self.aim = None;
         true

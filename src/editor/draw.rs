@@ -27,7 +27,7 @@ pub struct Look {
 /// nothing else.
 #[derive(Debug, Default)]
 pub(super) struct View {
-    /// The place shown first: a row's start, or in an editor of one line the first letter.
+    /// The start of the row shown first.
     top: Cell<Pos>,
     size: Cell<(usize, usize)>,
     place: Cell<Option<Place>>,
@@ -59,9 +59,6 @@ impl Editor {
         }
         buf.set_style(area, look.text);
         self.view.size.set((usize::from(area.width).saturating_sub(1).max(1), usize::from(area.height)));
-        if self.single {
-            return Some(self.draw_one_line(area, buf, look));
-        }
         let lines = self.buffer.lines();
         let caret_row = row_of(lines, self.caret, self.view.width());
         let mut row = self.scrolled_to(caret_row);
@@ -106,45 +103,14 @@ impl Editor {
         rows_above(lines, caret, height - 1, width)
     }
 
-    fn draw_one_line(&self, area: Rect, buf: &mut Cells, look: &Look) -> Position {
-        let line = self.buffer.line(0);
-        let width = self.view.width();
-        let mut left = self.buffer.snap(self.view.top.get()).byte.min(self.caret.byte);
-        // The furthest left that still shows the caret.
-        let (mut room, mut first) = (width, self.caret.byte);
-        while first > 0 {
-            let before = grapheme::prev(line, first);
-            let Some(rest) = room.checked_sub(wrap::cells(&line[before..first])) else { break };
-            (room, first) = (rest, before);
-        }
-        left = left.max(first);
-        // No need to scroll when all fits; and walking left keeps some letters in sight.
-        if first == 0 && self.caret.byte == line.len() || left == self.caret.byte {
-            left = first;
-        }
-        self.view.top.set(Pos::new(0, left));
-        self.draw_row(Row { line: 0, from: left, to: line.len() }, Rect { height: 1, ..area }, buf, look);
-        let x = wrap::width(&line[left..self.caret.byte]);
-        Position::new(area.x + x.min(usize::from(area.width) - 1) as u16, area.y)
-    }
-
     fn draw_row(&self, row: Row, area: Rect, buf: &mut Cells, look: &Look) {
         let line = self.buffer.line(row.line);
-        let quoted = !self.single && line.starts_with('>');
-        let base = if quoted { look.text.patch(look.quote) } else { look.text };
+        let base = if line.starts_with('>') { look.text.patch(look.quote) } else { look.text };
         let selected = self.selected_in(row.line);
-        let mut x = area.x;
-        for (at, cluster) in line[row.from..row.to].grapheme_indices(true) {
-            let shown = wrap::shown(cluster);
-            let room = area.right().saturating_sub(x);
-            if usize::from(room) < wrap::cells(cluster) {
-                break;
-            }
+        let x = draw_clusters(&line[row.from..row.to], area, buf, |at| {
             let at = row.from + at;
-            let style =
-                if selected.is_some_and(|(a, b)| a <= at && at < b) { base.patch(look.selection) } else { base };
-            (x, _) = buf.set_stringn(x, area.y, shown, usize::from(room), style);
-        }
+            if selected.is_some_and(|(a, b)| a <= at && at < b) { base.patch(look.selection) } else { base }
+        });
         // A selected line end shows as one cell, so that an empty line can be seen to be selected.
         if row.to == line.len() && x < area.right() && selected.is_some_and(|(_, b)| b > line.len()) {
             buf[(x, area.y)].set_style(base.patch(look.selection));
@@ -165,4 +131,17 @@ impl Editor {
         let end = if row == to.row { grapheme::next(self.buffer.line(row), to.byte).max(to.byte) } else { len + 1 };
         Some((start, if len == 0 { 1 } else { end }))
     }
+}
+
+/// Draws a text as far as whole clusters have room, each in the style of its byte. Answers the column behind it.
+pub(super) fn draw_clusters(text: &str, area: Rect, buf: &mut Cells, style: impl Fn(usize) -> Style) -> u16 {
+    let mut x = area.x;
+    for (at, cluster) in text.grapheme_indices(true) {
+        let room = area.right().saturating_sub(x);
+        if usize::from(room) < wrap::cells(cluster) {
+            break;
+        }
+        (x, _) = buf.set_stringn(x, area.y, wrap::shown(cluster), usize::from(room), style(at));
+    }
+    x
 }

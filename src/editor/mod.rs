@@ -1,5 +1,6 @@
-//! The text editor behind the composer, header fields, the `:` line and prompts: one text with a caret, in the ways of
-//! vim, of emacs, or plain. It knows no terminal (keys are [`EditKey`]s, drawing goes to a cell buffer), no clock, no disk.
+//! Text being typed: the composer's [`Editor`], one text with a caret in the ways of vim, of emacs, or plain, and
+//! [`LineEdit`], the one-line input everywhere else. They know no terminal (keys are [`EditKey`]s, drawing goes to a cell
+//! buffer), no clock, no disk.
 //!
 //! [`buffer`] owns the text and its undo; `motion`, `object` and `command` are pure (where a motion leads, what an object
 //! spans, what typed letters mean); `typing`, `vim` (with `target`, `change`) and `modeless` change the text; `wrap`, `draw` show it. A caret is
@@ -10,6 +11,7 @@ mod change;
 mod command;
 mod draw;
 mod grapheme;
+mod line;
 mod modeless;
 mod motion;
 mod object;
@@ -27,6 +29,7 @@ use buffer::{Buffer, Pos};
 use change::Register;
 pub use draw::Look;
 use draw::View;
+pub use line::LineEdit;
 use motion::Find;
 use vim::{Change, Session, Typed};
 
@@ -119,7 +122,6 @@ pub struct Editor {
     aim: Option<(bool, usize)>,
     style: EditStyle,
     mode: EditMode,
-    single: bool,
     paste_cap: usize,
     /// The fixed end of the selection.
     anchor: Pos,
@@ -143,24 +145,12 @@ pub struct Editor {
 impl Editor {
     /// An editor of many lines in the style of vim, in insert mode, the caret at the start.
     pub fn new(text: &str) -> Self {
-        Self::with(text, false, EditStyle::Vim)
-    }
-
-    /// An editor of one line, in the style of emacs (a shell's line), the caret at the end. Line ends never enter.
-    pub fn single_line(text: &str) -> Self {
-        let mut editor = Self::with(text, true, EditStyle::Emacs);
-        editor.caret = editor.buffer.end();
-        editor
-    }
-
-    fn with(text: &str, single: bool, style: EditStyle) -> Self {
         Self {
-            buffer: Buffer::new(&typing::tidy(text, single, 0)),
+            buffer: Buffer::new(&typing::tidy(text, false, 0)),
             caret: Pos::default(),
             aim: None,
-            style,
+            style: EditStyle::Vim,
             mode: EditMode::Insert,
-            single,
             paste_cap: PASTE_CAP,
             anchor: Pos::default(),
             last_selection: None,
@@ -202,7 +192,7 @@ impl Editor {
 
     /// Replaces the whole text, as one undo step. The caret stays where it was, as far as that place exists.
     pub fn set_text(&mut self, text: &str) {
-        let text = typing::tidy(text, self.single, 0);
+        let text = typing::tidy(text, false, 0);
         self.end_group();
         self.buffer.begin(self.caret);
         self.buffer.replace(Pos::default(), self.buffer.end(), &text);

@@ -1,4 +1,4 @@
-//! The styles without modes: emacs (also every editor of one line) and plain.
+//! The styles without modes: emacs and plain.
 
 use super::buffer::Pos;
 use super::change::Register;

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::*;
 
 /// Keys as in vim's notation: `<Esc>`, `<C-w>`, `<BS>`; all else is the letter itself.
-fn keys(text: &str) -> Vec<EditKey> {
+pub(super) fn keys(text: &str) -> Vec<EditKey> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -32,6 +32,8 @@ fn name(name: &str) -> Option<EditKey> {
         "Down" => EditKey::Down,
         "Home" => EditKey::Home,
         "End" => EditKey::End,
+        "C-Left" => EditKey::WordLeft,
+        "C-Right" => EditKey::WordRight,
         "lt" => EditKey::Char('<'),
         "gt" => EditKey::Char('>'),
         _ => EditKey::Ctrl(name.strip_prefix("C-")?.chars().next()?),
@@ -298,9 +300,6 @@ fn a_cluster_is_one_letter_everywhere() {
             (&text, "vd", &format!("|{letter}b")),
             (&text, "$ylP2.", &format!("{letter}{letter}b|bbb")),
         ]);
-        let mut e = Editor::single_line(&format!("a{letter}"));
-        press(&mut e, "<BS>");
-        assert_eq!(e.text(), "a");
     }
 }
 
@@ -333,7 +332,7 @@ fn escape_alone_changes_nothing() {
     assert_eq!(press(&mut e, "d<Esc>"), EditOutcome::Handled);
     assert_eq!(press(&mut e, "w"), EditOutcome::Handled);
     assert_eq!(e.text(), "one");
-    assert_eq!(press(&mut Editor::single_line("x"), "<Esc>"), EditOutcome::Ignored);
+    assert_eq!(press(&mut Editor::new("x").with_style(EditStyle::Emacs), "<Esc>"), EditOutcome::Ignored);
 }
 
 #[test]
@@ -373,10 +372,6 @@ fn pastes_are_capped_tidied_and_never_commands() {
     assert_eq!(e.paste("abe\u{301}e\u{301}"), Pasted { kept: 5, dropped: 3 });
     assert_eq!(e.text(), "abe\u{301}");
 
-    let mut e = Editor::single_line("a");
-    e.paste("b\nc\n");
-    assert_eq!((e.text().as_str(), e.key(EditKey::Enter)), ("ab c", EditOutcome::Ignored));
-
     let mut e = normal("|one two");
     press(&mut e, "viw");
     e.paste("x");
@@ -384,15 +379,9 @@ fn pastes_are_capped_tidied_and_never_commands() {
 }
 
 #[test]
-fn one_line_stays_one_line() {
-    let mut e = Editor::single_line("a\nb").with_style(EditStyle::Vim);
-    press(&mut e, "<Esc>yyopq<CR><Esc>pOx<Esc>J");
-    assert!(!e.text().contains('\n'));
-}
-
-#[test]
 fn emacs_and_plain() {
-    let mut e = Editor::single_line("one two");
+    let mut e = Editor::new("one two").with_style(EditStyle::Emacs);
+    e.caret_to_end();
     press(&mut e, "<C-w>x<C-a>y<C-e>z");
     assert_eq!(e.text(), "yone xz");
     press(&mut e, "<C-u><C-y><C-y>");
@@ -454,16 +443,6 @@ fn draws_soft_wrapped_with_the_caret_in_sight() {
 }
 
 #[test]
-fn draws_one_line_sideways() {
-    let mut e = Editor::single_line("0123456789");
-    assert_eq!(draw(&e, 6, 1), (vec!["56789".into()], Some(Position::new(5, 0))));
-    press(&mut e, "<C-a>");
-    assert_eq!(draw(&e, 6, 1), (vec!["012345".into()], Some(Position::new(0, 0))));
-    assert_eq!(draw(&e, 0, 0).1, None);
-    assert_eq!(draw(&e, 1, 1).1, Some(Position::new(0, 0)));
-}
-
-#[test]
 fn draws_nothing_a_terminal_would_obey() {
     let e = Editor::new("a\u{202e}b\u{200b}c\u{301}\u{e0041}");
     let (rows, _) = draw(&e, 60, 1);
@@ -482,7 +461,7 @@ fn a_line_of_a_megabyte_is_no_burden() {
     assert_eq!(e.len(), (1 << 20) + 10);
 }
 
-fn any_key() -> impl Strategy<Value = EditKey> {
+pub(super) fn any_key() -> impl Strategy<Value = EditKey> {
     let letters: Vec<char> = "hjklwbeWBE0^$gGfFtT;,%{}iaIAoOxXrsSDCJ~dcyYpPuvV.><q\"()[]123 zUn_+-\
                               あ日ｗｶﾞ🇯\u{301}\u{200d}👩「」e"
         .chars()
@@ -513,7 +492,7 @@ fn any_key() -> impl Strategy<Value = EditKey> {
     ]
 }
 
-fn any_text() -> impl Strategy<Value = String> {
+pub(super) fn any_text() -> impl Strategy<Value = String> {
     let parts = vec![
         "one ",
         "two",
@@ -545,18 +524,15 @@ proptest! {
         start in any_text(),
         typed in prop::collection::vec(any_key(), 0..80),
         style in prop::sample::select(vec![EditStyle::Vim, EditStyle::Vim, EditStyle::Emacs, EditStyle::Plain]),
-        single in any::<bool>(),
         drawn in any::<bool>(),
     ) {
-        let made = if single { Editor::single_line(&start) } else { Editor::new(&start) };
-        let mut e = made.with_style(style);
+        let mut e = Editor::new(&start).with_style(style);
         let first = e.text();
         for key in typed {
             e.key(key);
             let line = e.buffer.line(e.caret.row);
             prop_assert!(grapheme::is_boundary(line, e.caret.byte), "{key:?}: {:?} in {line:?}", e.caret);
             prop_assert!(e.mode == EditMode::Insert || line.is_empty() || e.caret.byte < line.len(), "{key:?}");
-            prop_assert!(!single || e.buffer.last_row() == 0);
             if drawn {
                 prop_assert!(draw(&e, 7, 4).1.is_some());
             }

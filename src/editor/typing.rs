@@ -10,10 +10,10 @@ const GROUP: usize = 200;
 /// Columns between two tab stops, as in `text::Clean`.
 const TAB: usize = 8;
 
-/// What may enter the text: line ends become `\n` (a blank in an editor of one line), tabs become blanks up to the next
-/// stop, other control characters are dropped. `column` is the cell where the text starts.
-pub(super) fn tidy(text: &str, single: bool, column: usize) -> String {
-    let text = if single { text.trim_end_matches(['\r', '\n']) } else { text };
+/// What may enter a text: line ends become `\n` (a blank in one line), tabs become blanks up to the next stop, other
+/// control characters are dropped. `column` is the cell where the text starts.
+pub(super) fn tidy(text: &str, one_line: bool, column: usize) -> String {
+    let text = if one_line { text.trim_end_matches(['\r', '\n']) } else { text };
     let mut out = String::with_capacity(text.len());
     // The cell where the piece of line that starts at `line` in `out` stands.
     let (mut line, mut start) = (0, column);
@@ -24,8 +24,8 @@ pub(super) fn tidy(text: &str, single: bool, column: usize) -> String {
                 if c == '\r' {
                     chars.next_if_eq(&'\n');
                 }
-                out.push(if single { ' ' } else { '\n' });
-                if !single {
+                out.push(if one_line { ' ' } else { '\n' });
+                if !one_line {
                     (line, start) = (out.len(), 0);
                 }
             }
@@ -62,7 +62,7 @@ impl Editor {
     pub(super) fn put_in(&mut self, text: &str) {
         let column =
             if text.contains('\t') { wrap::width(&self.buffer.line(self.caret.row)[..self.caret.byte]) } else { 0 };
-        let text = tidy(text, self.single, column);
+        let text = tidy(text, false, column);
         self.put_raw(&text);
     }
 
@@ -100,11 +100,11 @@ impl Editor {
                 self.grow_group();
                 self.put_raw(c.encode_utf8(&mut [0; 4]));
             }
-            EditKey::Enter if !self.single => {
+            EditKey::Enter => {
                 self.grow_group();
                 self.put_raw("\n");
             }
-            EditKey::Tab if !self.single => {
+            EditKey::Tab => {
                 self.grow_group();
                 self.put_in("\t");
             }
@@ -126,8 +126,8 @@ impl Editor {
             EditKey::WordRight => self.go(motion::word_forward(self.buffer.lines(), self.caret, false)),
             EditKey::Home => self.go(Some(Pos::new(self.caret.row, 0))),
             EditKey::End => self.go(Some(Pos::new(self.caret.row, line_len))),
-            EditKey::Up | EditKey::Down if !self.single => self.go_screen(key == EditKey::Down, 1),
-            EditKey::PageUp | EditKey::PageDown if !self.single => {
+            EditKey::Up | EditKey::Down => self.go_screen(key == EditKey::Down, 1),
+            EditKey::PageUp | EditKey::PageDown => {
                 self.go_screen(key == EditKey::PageDown, self.page());
             }
             _ => return false,

@@ -335,12 +335,9 @@ impl Editor {
         self.mode = EditMode::Insert;
     }
 
-    /// A new line below or above; an editor of one line has none to give.
+    /// A new line below or above.
     fn open_line(&mut self, below: bool) {
         let row = self.caret.row;
-        if self.single {
-            return;
-        }
         if below {
             let end = Pos::new(row, self.buffer.line(row).len());
             self.caret = self.buffer.replace(end, end, "\n");

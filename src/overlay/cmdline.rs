@@ -7,7 +7,7 @@ use super::Outcome;
 use super::frame::{self, own};
 use super::input::{draw_line, edit};
 use crate::action::{self, Completion, Context, Lookup, Mistake};
-use crate::editor::Editor;
+use crate::editor::LineEdit;
 use crate::keymap::{Chord, Key};
 use crate::model::World;
 use crate::pane::Ctx;
@@ -21,7 +21,7 @@ const SHOWN: usize = 8;
 /// The `:` line.
 #[derive(Debug)]
 pub struct CommandLine {
-    editor: Editor,
+    editor: LineEdit,
     context: Context,
     history: Vec<String>,
     /// Where in the history one is, and what was typed before going there.
@@ -52,7 +52,7 @@ impl CommandLine {
     /// A line with a text in it, opened over a context; `history` oldest first.
     pub fn new(text: &str, context: Context, history: &[String]) -> Self {
         Self {
-            editor: Editor::single_line(text),
+            editor: LineEdit::new(text),
             context,
             history: history.to_vec(),
             back: None,
@@ -112,16 +112,15 @@ impl CommandLine {
 
     /// The line before or after this one that begins as what was typed.
     fn recall(&mut self, older: bool) {
-        let (at, typed) = self.back.take().unwrap_or_else(|| (self.history.len(), self.editor.text()));
+        let (at, typed) = self.back.take().unwrap_or_else(|| (self.history.len(), self.editor.text().to_owned()));
         let fits = |i: &usize| self.history[*i].starts_with(&typed);
         let found = if older { (0..at).rev().find(fits) } else { (at + 1..self.history.len()).find(fits) };
         let text = match found {
             Some(i) => self.history[i].clone(),
-            None if older => self.editor.text(),
+            None if older => self.editor.text().to_owned(),
             None => typed.clone(),
         };
         self.editor.set_text(&text);
-        self.editor.caret_to_end();
         self.cycle = None;
         self.mistake = None;
         self.back = match found {
@@ -132,8 +131,8 @@ impl CommandLine {
     }
 
     fn completion(&self, ctx: &Ctx<'_>) -> Completion {
-        let typed = self.cycle.as_ref().map_or_else(|| self.editor.text(), |(typed, _)| typed.clone());
-        action::complete(&typed, self.context, ctx.words, &Desk(ctx.world))
+        let typed = self.cycle.as_ref().map_or_else(|| self.editor.text(), |(typed, _)| typed);
+        action::complete(typed, self.context, ctx.words, &Desk(ctx.world))
     }
 
     fn complete(&mut self, by: isize, ctx: &Ctx<'_>) {
@@ -145,13 +144,12 @@ impl CommandLine {
         }
         let (typed, next) = match self.cycle.take() {
             Some((typed, at)) => (typed, (at + many).saturating_add_signed(by) % many),
-            None => (self.editor.text(), if by > 0 { 0 } else { many - 1 }),
+            None => (self.editor.text().to_owned(), if by > 0 { 0 } else { many - 1 }),
         };
         let word = &completion.candidates[next].text;
         let alone = many == 1;
         let text = format!("{}{word}{}", &typed[..completion.start], if alone { " " } else { "" });
         self.editor.set_text(&text);
-        self.editor.caret_to_end();
         self.mistake = None;
         self.cycle = (!alone).then_some((typed, next));
     }

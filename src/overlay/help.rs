@@ -10,7 +10,7 @@ use super::frame::{self, own};
 use super::fuzzy::{self, Kind};
 use super::input::{draw_line, edit};
 use crate::action::{Action, CATALOGUE, Context, Family};
-use crate::editor::Editor;
+use crate::editor::LineEdit;
 use crate::keymap::{Chord, Key, Keymap, Row, Sequence, Step};
 use crate::pane::Ctx;
 use crate::text::Clean;
@@ -21,7 +21,7 @@ use crate::widget::draw::{cells, put_fit};
 pub struct Help {
     context: Context,
     sequence: Sequence,
-    words: Editor,
+    words: LineEdit,
     /// The words are being typed.
     typing: bool,
     top: Cell<usize>,
@@ -42,7 +42,7 @@ impl Help {
         Self {
             context,
             sequence: Sequence::default(),
-            words: Editor::single_line(""),
+            words: LineEdit::default(),
             typing: false,
             top: Cell::new(0),
             size: Cell::new((10, 0)),
@@ -142,7 +142,7 @@ impl Help {
                 }
             })
             .collect();
-        let hits = fuzzy::rank(&self.words.text(), &fields);
+        let hits = fuzzy::rank(self.words.text(), &fields);
         let mut out: Vec<Line> = Vec::new();
         for (i, line) in lines.into_iter().enumerate() {
             match line {
@@ -186,7 +186,7 @@ impl Help {
             None
         };
         if lines.is_empty() && body.height > 0 {
-            let text = own(&(words.help_none)(&self.words.text()), theme);
+            let text = own(&(words.help_none)(self.words.text()), theme);
             put_fit(buf, body.x, body.y, body.width, &text, theme.glyphs.more, theme.dim);
         }
         let height = usize::from(body.height);

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::editor::{EditKey, Editor, Look};
+use crate::editor::{EditKey, LineEdit, Look};
 use crate::keymap::{Chord, Key};
 use crate::text::Clean;
 use crate::theme::Theme;
@@ -35,20 +35,18 @@ pub const fn edit_key(chord: Chord) -> Option<EditKey> {
     })
 }
 
-/// Gives a press to a one-line editor. Says whether the text changed.
-pub(super) fn edit(editor: &mut Editor, chord: Chord) -> bool {
+/// Gives a press to a line. Says whether its text changed.
+pub(super) fn edit(editor: &mut LineEdit, chord: Chord) -> bool {
     let before = editor.revision();
-    if let Some(key) =
-        edit_key(chord).filter(|k| !matches!(k, EditKey::Esc | EditKey::Enter | EditKey::Tab | EditKey::BackTab))
-    {
+    if let Some(key) = edit_key(chord) {
         editor.key(key);
     }
-    editor.modified_since(before)
+    editor.revision() != before
 }
 
 /// Draws a line to type in: a lead, then the text. Answers the caret's cell.
 pub(super) fn draw_line(
-    editor: &Editor,
+    editor: &LineEdit,
     lead: &Clean,
     area: Rect,
     buf: &mut Buffer,

@@ -8,7 +8,7 @@ use super::frame::{self, own};
 use super::fuzzy::{self, Kind};
 use super::input::{draw_line, edit};
 use crate::action::{Action, Argument, CATALOGUE, Context, Entry};
-use crate::editor::Editor;
+use crate::editor::LineEdit;
 use crate::keymap::{Chord, Key, Keymap};
 use crate::pane::Ctx;
 use crate::text::Clean;
@@ -22,7 +22,7 @@ const PAGE: isize = 8;
 #[derive(Debug)]
 pub struct Palette {
     context: Context,
-    filter: Editor,
+    filter: LineEdit,
     entries: Vec<&'static Entry>,
     shown: Vec<usize>,
     cursor: usize,
@@ -33,7 +33,7 @@ impl Palette {
     pub fn new(context: Context) -> Self {
         let hidden = |e: &&Entry| !matches!(e.action, Action::Nothing | Action::Palette | Action::CommandLine);
         let entries: Vec<&Entry> = CATALOGUE.iter().filter(|e| e.places.has(context)).filter(hidden).collect();
-        let mut it = Self { context, filter: Editor::single_line(""), entries, shown: Vec::new(), cursor: 0 };
+        let mut it = Self { context, filter: LineEdit::default(), entries, shown: Vec::new(), cursor: 0 };
         it.narrow();
         it
     }
@@ -47,7 +47,7 @@ impl Palette {
                 [(Kind::Loose, e.name.to_owned())].into_iter().chain(helps).collect()
             })
             .collect();
-        self.shown = fuzzy::rank(&self.filter.text(), &rows);
+        self.shown = fuzzy::rank(self.filter.text(), &rows);
         if self.filter.is_empty() {
             // What one works with first, moving about last.
             self.shown.sort_by_key(|i| self.entries[*i].family);

@@ -10,7 +10,7 @@ use super::frame::{self, own};
 use super::fuzzy::{self, Kind};
 use super::input::{draw_line, edit};
 use crate::action::{Action, Context};
-use crate::editor::Editor;
+use crate::editor::LineEdit;
 use crate::keymap::Chord;
 use crate::pane::{Ctx, Pick, PickItem, Purpose};
 use crate::text::Clean;
@@ -25,7 +25,7 @@ const PAGE: isize = 8;
 #[derive(Debug)]
 pub struct Picker {
     pick: Pick,
-    filter: Editor,
+    filter: LineEdit,
     /// The rows that fit the filter, best first.
     shown: Vec<usize>,
     /// The cursor, in `shown` or on the row behind it: what was typed, where that is an answer.
@@ -41,7 +41,7 @@ impl Picker {
         // Where one is to be chosen, the cursor starts at what stands now.
         let cursor = if pick.many { 0 } else { chosen.first().copied().unwrap_or(0) };
         let shown = (0..pick.items.len()).collect();
-        Self { pick, filter: Editor::single_line(""), shown, cursor, chosen, touched: false }
+        Self { pick, filter: LineEdit::default(), shown, cursor, chosen, touched: false }
     }
 
     /// What is asked.
@@ -126,7 +126,7 @@ impl Picker {
 
     fn narrow(&mut self) {
         let rows: Vec<Vec<(Kind, String)>> = self.pick.items.iter().map(fields).collect();
-        self.shown = fuzzy::rank(&self.filter.text(), &rows);
+        self.shown = fuzzy::rank(self.filter.text(), &rows);
         self.cursor = 0;
     }
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Outcome;
 use super::input::{draw_line, edit};
-use crate::editor::Editor;
+use crate::editor::LineEdit;
 use crate::keymap::{Chord, Key};
 use crate::pane::{Ctx, Prompt, Purpose};
 use crate::text::Clean;
@@ -15,13 +15,13 @@ use crate::text::Clean;
 pub struct PromptLine {
     lead: Clean,
     purpose: Purpose,
-    editor: Editor,
+    editor: LineEdit,
 }
 
 impl PromptLine {
     /// A prompt with its text.
     pub fn new(prompt: Prompt) -> Self {
-        Self { lead: prompt.lead, purpose: prompt.purpose, editor: Editor::single_line(&prompt.text) }
+        Self { lead: prompt.lead, purpose: prompt.purpose, editor: LineEdit::new(&prompt.text) }
     }
 
     /// What the answer is for.
@@ -50,7 +50,7 @@ impl PromptLine {
 
     fn changed(&self) -> Outcome {
         match self.purpose {
-            Purpose::Filter | Purpose::Search => Outcome::Changed(self.editor.text()),
+            Purpose::Filter | Purpose::Search => Outcome::Changed(self.editor.text().to_owned()),
             _ => Outcome::Stay,
         }
     }

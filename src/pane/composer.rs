@@ -1,5 +1,5 @@
-//! The composer: header fields, body, and what an agent must know before sending. The text lives in [`Editor`]s; the draft on
-//! disk is made from them by [`Composer::snapshot`].
+//! The composer: header fields, body, and what an agent must know before sending. The text lives in [`LineEdit`]s and one
+//! [`Editor`]; the draft on disk is made from them by [`Composer::snapshot`].
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -9,7 +9,7 @@ use super::{Card, Choice, Ctx, Followup};
 use crate::domain::{
     Change, Channel, Draft, DraftKind, Kind, Message, NewTicket, Outgoing, Requester, Status, Then, Thread, Upload,
 };
-use crate::editor::{EditKey, EditMode, EditOutcome, EditStyle, Editor, Look};
+use crate::editor::{EditKey, EditMode, EditOutcome, EditStyle, Editor, LineEdit, Look};
 use crate::text::{Clean, time};
 use crate::widget;
 
@@ -64,11 +64,11 @@ pub enum Lacking {
 #[derive(Debug)]
 pub struct Composer {
     draft: Draft,
-    queue: Editor,
-    to: Editor,
-    cc: Editor,
-    bcc: Editor,
-    subject: Editor,
+    queue: LineEdit,
+    to: LineEdit,
+    cc: LineEdit,
+    bcc: LineEdit,
+    subject: LineEdit,
     body: Editor,
     field: Field,
     /// The revisions that are on disk.
@@ -83,7 +83,6 @@ pub struct Composer {
 impl Composer {
     /// Opens a draft.
     pub fn open(draft: Draft, style: EditStyle) -> Self {
-        let line = |text: &str| Editor::single_line(text);
         let mut body = Editor::new(&draft.text).with_style(style);
         body.caret_to_end();
         body.to_insert_mode();
@@ -94,11 +93,11 @@ impl Composer {
             _ => Field::Body,
         };
         let mut composer = Self {
-            queue: line(&draft.queue),
-            to: line(&draft.to),
-            cc: line(&draft.cc),
-            bcc: line(&draft.bcc),
-            subject: line(&draft.subject),
+            queue: LineEdit::new(&draft.queue),
+            to: LineEdit::new(&draft.to),
+            cc: LineEdit::new(&draft.cc),
+            bcc: LineEdit::new(&draft.bcc),
+            subject: LineEdit::new(&draft.subject),
             body,
             field,
             on_disk: 0,
@@ -152,21 +151,19 @@ impl Composer {
     pub fn snapshot(&self) -> Draft {
         Draft {
             text: self.body.text(),
-            queue: self.queue.text(),
-            to: self.to.text(),
-            cc: self.cc.text(),
-            bcc: self.bcc.text(),
-            subject: self.subject.text(),
+            queue: self.queue.text().to_owned(),
+            to: self.to.text().to_owned(),
+            cc: self.cc.text().to_owned(),
+            bcc: self.bcc.text().to_owned(),
+            subject: self.subject.text().to_owned(),
             ..self.draft.clone()
         }
     }
 
     fn revision(&self) -> u64 {
-        [&self.queue, &self.to, &self.cc, &self.bcc, &self.subject, &self.body]
-            .iter()
-            .map(|e| e.revision())
-            .sum::<u64>()
-            + self.draft.files.len() as u64
+        let lines = [&self.queue, &self.to, &self.cc, &self.bcc, &self.subject];
+        let header: u64 = lines.iter().map(|l| l.revision()).sum();
+        header + self.body.revision() + self.draft.files.len() as u64
     }
 
     /// Whether something typed is not on disk and no save is under way. Marks a save as begun.
@@ -205,34 +202,24 @@ impl Composer {
 
     /// Whether letters become text now.
     pub fn mode(&self) -> EditMode {
-        self.editor().mode()
+        if self.field == Field::Body { self.body.mode() } else { EditMode::Insert }
     }
 
     /// Letters of a command of the editor that is not complete.
     pub fn pending(&self) -> String {
-        self.editor().pending()
+        if self.field == Field::Body { self.body.pending() } else { String::new() }
     }
 
-    fn editor(&self) -> &Editor {
-        match self.field {
-            Field::Queue => &self.queue,
-            Field::To => &self.to,
-            Field::Cc => &self.cc,
-            Field::Bcc => &self.bcc,
-            Field::Subject => &self.subject,
-            Field::Body => &self.body,
-        }
-    }
-
-    fn editor_mut(&mut self) -> &mut Editor {
-        match self.field {
+    /// The header field the caret is in; none in the text.
+    fn line_mut(&mut self) -> Option<&mut LineEdit> {
+        Some(match self.field {
             Field::Queue => &mut self.queue,
             Field::To => &mut self.to,
             Field::Cc => &mut self.cc,
             Field::Bcc => &mut self.bcc,
             Field::Subject => &mut self.subject,
-            Field::Body => &mut self.body,
-        }
+            Field::Body => return None,
+        })
     }
 
     /// The fields of this kind of draft, in their order.
@@ -289,7 +276,11 @@ impl Composer {
             }
             _ => {}
         }
-        match self.editor_mut().key(key) {
+        let outcome = match self.line_mut() {
+            Some(line) => line.key(key),
+            None => self.body.key(key),
+        };
+        match outcome {
             EditOutcome::Handled => Typed::Handled,
             EditOutcome::Ignored => Typed::Ignored,
             EditOutcome::Ime => Typed::Ime,
@@ -301,7 +292,11 @@ impl Composer {
 
     /// Takes a paste; bytes that were left out.
     pub fn paste(&mut self, text: &str) -> usize {
-        self.editor_mut().paste(text).dropped
+        let pasted = match self.line_mut() {
+            Some(line) => line.paste(text),
+            None => self.body.paste(text),
+        };
+        pasted.dropped
     }
 
     /// Takes the text back from `$EDITOR`.
@@ -370,10 +365,10 @@ impl Composer {
         }
         let outgoing = Outgoing {
             text: text.clone(),
-            to: parse_people(&self.to.text()),
-            cc: parse_people(&self.cc.text()),
-            bcc: parse_people(&self.bcc.text()),
-            subject: Some(self.subject.text()).filter(|s| !s.is_empty() && *s != self.draft.about),
+            to: parse_people(self.to.text()),
+            cc: parse_people(self.cc.text()),
+            bcc: parse_people(self.bcc.text()),
+            subject: Some(self.subject.text().to_owned()).filter(|s| !s.is_empty() && *s != self.draft.about),
             files: self.draft.files.clone(),
             seen: self.draft.seen.clone(),
             force,
@@ -392,8 +387,8 @@ impl Composer {
 
     fn new_ticket(&self, text: String, ctx: &Ctx<'_>) -> Result<NewTicket, Lacking> {
         let queue =
-            crate::action::targets::find_queue(&ctx.world.queues, &self.queue.text()).map_err(|_| Lacking::Queue)?;
-        let requester = Requester::parse(&self.to.text());
+            crate::action::targets::find_queue(&ctx.world.queues, self.queue.text()).map_err(|_| Lacking::Queue)?;
+        let requester = Requester::parse(self.to.text());
         if requester.display().is_empty() {
             return Err(Lacking::Requester);
         }
@@ -418,7 +413,7 @@ impl Composer {
             "{} {}   Cc {}   {} {}   {} {}",
             words.to,
             self.to.text(),
-            if self.cc.is_empty() { "-".to_owned() } else { self.cc.text() },
+            if self.cc.is_empty() { "-" } else { self.cc.text() },
             words.from,
             ctx.world.me.as_ref().map(|m| m.name.to_string()).unwrap_or_default(),
             words.files,
