@@ -201,7 +201,11 @@ impl LineEdit {
             self.area.start_selection();
             self.put_caret(span.end);
             // Both take out what is selected; only the first keeps it for `C-y`.
-            if how == How::Killed { self.area.cut() } else { self.area.delete_char() };
+            if how == How::Killed {
+                self.area.cut()
+            } else {
+                self.area.delete_char()
+            };
             steps += 1;
         }
         let kept = fitting(text, MOST.saturating_sub(self.text().chars().count()));

@@ -51,14 +51,7 @@ impl Lookup for Desk<'_> {
 impl CommandLine {
     /// A line with a text in it, opened over a context; `history` oldest first.
     pub fn new(text: &str, context: Context, history: &[String]) -> Self {
-        Self {
-            editor: LineEdit::new(text),
-            context,
-            history: history.to_vec(),
-            back: None,
-            cycle: None,
-            mistake: None,
-        }
+        Self { editor: LineEdit::new(text), context, history: history.to_vec(), back: None, cycle: None, mistake: None }
     }
 
     /// Takes one press.
