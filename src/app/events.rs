@@ -1,32 +1,34 @@
 //! News from outside: the desk's answers and events, the disk's, the timers'.
 
+use jiff::Timestamp;
+
 use super::layout::Stage;
 use super::{App, ctx};
-use crate::domain::{DeskError, DeskView, Page, Query, Thread, TicketId, TicketRow, Update, UpdateKind};
+use crate::domain::{Cursor, DeskError, DeskView, Page, Query, Thread, TicketId, TicketRow, Update, UpdateKind};
 use crate::model::{Effect, Event, ImportReport, Link, Notice, Timer};
 use crate::text::Clean;
 
 impl App {
     pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Opened { query, result } => match result {
-                Ok(view) => self.opened(&query, *view),
+            Event::Opened { query, kept, result } => match result {
+                Ok(view) => self.opened(&query, kept, *view),
                 Err(error) => {
                     self.tickets.failed(&query, Clean::line(&self.words.desk_error(&error)));
                     self.trouble(&error);
                     Vec::new()
                 }
             },
-            Event::Loaded { query, after, result } => match result {
-                Ok(page) => self.loaded(&query, after.as_ref(), page),
+            Event::Loaded { query, after, kept, result } => match result {
+                Ok(page) => self.loaded(&query, after.as_ref(), kept, page),
                 Err(error) => {
                     self.tickets.failed(&query, Clean::line(&self.words.desk_error(&error)));
                     self.trouble(&error);
                     Vec::new()
                 }
             },
-            Event::Thread { ticket, result } => match result {
-                Ok(thread) => self.took_thread(*thread),
+            Event::Thread { ticket, kept, result } => match result {
+                Ok(thread) => self.took_thread(*thread, kept),
                 Err(error) => {
                     // A thread that is here already stays; only what cannot be shown at all is said.
                     if self.world.thread(&ticket).is_none() || !error.is_retryable() {
@@ -109,7 +111,7 @@ impl App {
             }
             Event::Arrived(update) => self.arrived(*update),
             Event::Live => {
-                let again = self.world.me.is_none();
+                let again = !self.world.is_confirmed();
                 self.world.link = Link::Live;
                 for pending in &mut self.world.pending {
                     pending.stuck = false;
@@ -166,14 +168,23 @@ impl App {
         Vec::new()
     }
 
-    fn opened(&mut self, query: &Query, view: DeskView) -> Vec<Effect> {
+    fn opened(&mut self, query: &Query, kept: Option<Timestamp>, view: DeskView) -> Vec<Effect> {
+        if kept.is_some() && self.world.is_confirmed() {
+            return Vec::new();
+        }
         let ids: Vec<TicketId> = view.tickets.iter().map(|t| t.id.clone()).collect();
         let next = view.next.clone();
         let preview = view.preview.as_ref().map(|t| t.ticket.id.clone());
-        self.world.take_view(view, self.now);
+        match kept {
+            Some(at) => self.world.take_kept_view(view, at),
+            None => self.world.take_view(view, self.now),
+        }
         self.theme.learn(&self.world.agents);
         let ctx = ctx!(self);
-        let mut effects = self.tickets.took_view(query, ids, next, &ctx);
+        let mut effects = match kept {
+            Some(_) => self.tickets.took_kept(query, ids, next, &ctx),
+            None => self.tickets.took_page(query, None, ids, next, &ctx),
+        };
         self.forget_rows();
         // The first rows' preview came with the same answer, or not at all: starting costs one request.
         if self.stage == Stage::List
@@ -186,14 +197,28 @@ impl App {
         effects
     }
 
-    fn loaded(&mut self, query: &Query, after: Option<&crate::domain::Cursor>, page: Page<TicketRow>) -> Vec<Effect> {
+    fn loaded(
+        &mut self,
+        query: &Query,
+        after: Option<&Cursor>,
+        kept: Option<Timestamp>,
+        page: Page<TicketRow>,
+    ) -> Vec<Effect> {
         let ids: Vec<TicketId> = page.rows.iter().map(|t| t.id.clone()).collect();
         for row in page.rows {
-            self.world.take_row(row);
+            match kept {
+                Some(_) => self.world.take_kept_row(row),
+                None => self.world.take_row(row),
+            }
         }
-        self.world.as_of = Some(self.now);
+        if kept.is_none() {
+            self.world.as_of = Some(self.now);
+        }
         let ctx = ctx!(self);
-        let effects = self.tickets.took_page(query, after, ids, page.next, &ctx);
+        let effects = match (kept, after) {
+            (Some(_), None) => self.tickets.took_kept(query, ids, page.next, &ctx),
+            _ => self.tickets.took_page(query, after, ids, page.next, &ctx),
+        };
         self.forget_rows();
         effects
     }
@@ -204,11 +229,14 @@ impl App {
         self.world.keep_rows(|id| tickets.holds(id));
     }
 
-    fn took_thread(&mut self, thread: Thread) -> Vec<Effect> {
+    fn took_thread(&mut self, thread: Thread, kept: Option<Timestamp>) -> Vec<Effect> {
         let id = thread.ticket.id.clone();
         let messages = thread.messages.len() as u32;
         let merged = thread.ticket.merged_into.clone();
-        self.world.take_thread(thread);
+        match kept {
+            Some(_) => self.world.take_kept_thread(thread),
+            None => self.world.take_thread(thread),
+        }
         let ctx = ctx!(self);
         let effects = self.tickets.settle(&id, true, &ctx);
         if self.thread.ticket() == Some(&id) && self.is_reading() {
@@ -292,11 +320,17 @@ impl App {
             Timer::Preview(n) => match self.tickets.rested(n) {
                 Some(ticket) if self.stage == Stage::List && self.areas.wide => {
                     self.thread.show(ticket.clone());
-                    if self.world.thread(&ticket).is_some() {
-                        Vec::new()
-                    } else {
-                        vec![Effect::Thread { ticket, reading: false }]
+                    let mut effects = Vec::new();
+                    if !self.world.has_fresh_thread(&ticket) {
+                        effects.push(Effect::Thread { ticket, reading: false });
                     }
+                    // Somebody who reads on will want these next.
+                    let next: Vec<TicketId> =
+                        self.tickets.coming().filter(|id| self.world.thread(id).is_none()).cloned().collect();
+                    if !next.is_empty() && self.world.link == Link::Live {
+                        effects.push(Effect::Preload(next));
+                    }
+                    effects
                 }
                 _ => Vec::new(),
             },

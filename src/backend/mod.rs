@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod http;
+pub mod late;
 mod sse;
 #[cfg(test)]
 pub mod testserver;

@@ -1,16 +1,19 @@
 //! Which desk a verb works on, and the connection to it.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::exit::CliError;
+use crate::backend::late::{Find, Late};
 use crate::backend::{self, Connection, Shared};
 use crate::config::{Config, ConfigError, Desk, Paths, file::names, secret};
-use crate::domain::DeskError;
-use crate::local::{Local, account_key};
+use crate::domain::{DeskError, Support};
+use crate::local::{Local, Room, account_key};
 use crate::server::embedded::{Embedded, EmbeddedError};
+use crate::text::Clean;
 
 /// The desk that a verb works on.
 pub struct Seat {
@@ -21,8 +24,11 @@ pub struct Seat {
     /// This account's outbox and drafts.
     pub local: Local,
     /// The embedded desk, which runs as long as this is held.
-    embedded: Option<Embedded>,
+    embedded: Running,
 }
+
+/// The embedded desk, once it runs.
+type Running = Arc<Mutex<Option<Embedded>>>;
 
 impl Seat {
     /// The desk's name for people.
@@ -32,7 +38,8 @@ impl Seat {
 
     /// Leaves the desk in order: an embedded one ends what it was asked before.
     pub async fn leave(self) {
-        if let Some(embedded) = self.embedded {
+        let embedded = self.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(embedded) = embedded {
             embedded.leave().await;
         }
     }
@@ -84,13 +91,49 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
-            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: None })
+            Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: Running::default() })
         }
         Choice::Embedded => {
             let embedded = Embedded::join(&paths.data).await.map_err(|e| no_embedded(&paths.data, &e))?;
             seat_at(embedded, &paths.data)
         }
     }
+}
+
+/// The chosen desk for a screen. Where something is remembered of it, nothing is looked for before the desk is asked: a token
+/// that a command prints, or the embedded desk's start, must not keep the first frame waiting. Where nothing is, what is wrong is
+/// better said here than on an empty screen.
+pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
+    let local = local_only(paths, config, named)?;
+    let choice = choose(config, named)?;
+    let name = match &choice {
+        Choice::Configured(_, desk) if desk.kind != "ticketty" => return connect(paths, config, named).await,
+        Choice::Configured(name, _) => Some(name.clone()),
+        Choice::Embedded => None,
+    };
+    if !local.cache(Room::default()).path().exists() {
+        return connect(paths, config, named).await;
+    }
+    let embedded = Running::default();
+    let (held, paths, config, desk) = (Arc::clone(&embedded), paths.clone(), config.clone(), name.clone());
+    let find: Find = Box::new(move || {
+        let (held, paths, config, desk) = (Arc::clone(&held), paths.clone(), config.clone(), desk.clone());
+        Box::pin(async move {
+            let seat = connect(&paths, &config, desk.as_deref()).await.map_err(|e| not_found(&e))?;
+            let found = seat.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
+            *held.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            Ok(seat.backend)
+        })
+    });
+    let backend: Shared = Arc::new(Late::new("ticketty", true, |_| Support::Native, find));
+    Ok(Seat { name, backend, local, embedded })
+}
+
+/// Why a desk could not be found, for a screen.
+fn not_found(error: &CliError) -> DeskError {
+    let next = if error.next.is_empty() { String::new() } else { format!("; {}", error.next) };
+    let why = Clean::line(&format!("{}: {}{next}", error.what, error.why));
+    if error.kind == "unauthenticated" { DeskError::Unauthenticated { why } } else { DeskError::Unavailable { why } }
 }
 
 /// A seat at a throw-away desk full of sample work.
@@ -111,7 +154,7 @@ pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
         ca_file: None,
     };
     let local = Local::open(data, EMBEDDED)?;
-    Ok(Seat { backend: adapter(&connection, EMBEDDED)?, name: None, local, embedded: Some(embedded) })
+    Ok(Seat { backend: adapter(&connection, EMBEDDED)?, name: None, local, embedded: Arc::new(Mutex::new(Some(embedded))) })
 }
 
 /// The address that stands for the socket.

@@ -136,10 +136,17 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
         },
         _ => &cli.verb,
     };
-    let seat = connect::connect(paths, config, named).await?;
-    let done = match verb {
-        Some(verb) => on_desk(verb, &seat, out).await,
-        None => screen::open(paths, config, cli.keymap.as_deref(), &seat).await,
+    let (seat, done) = match verb {
+        Some(verb) => {
+            let seat = connect::connect(paths, config, named).await?;
+            let done = on_desk(verb, &seat, out).await;
+            (seat, done)
+        }
+        None => {
+            let seat = connect::at_leisure(paths, config, named).await?;
+            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat).await;
+            (seat, done)
+        }
     };
     seat.leave().await;
     done

@@ -17,6 +17,18 @@ pub struct Place {
     id: (i64, String),
 }
 
+impl Place {
+    /// The same order in three numbers, for a database: class, time, number. Ids that are no numbers tie.
+    pub fn numbers(&self) -> (i64, i64, i64) {
+        let time = match (self.oldest, self.newest.0) {
+            (Some(oldest), _) => oldest.as_millisecond(),
+            (None, Some(newest)) => -newest.as_millisecond(),
+            (None, None) => i64::MIN,
+        };
+        (i64::from(self.class), time, self.id.0)
+    }
+}
+
 /// Where a row belongs: late by due; unassigned and waiting on us, oldest first; mine; others'; the rest, newest first.
 pub fn place(row: &TicketRow, me: Option<&AgentId>) -> Place {
     let id = (row.id.number().unwrap_or(i64::MAX), row.id.as_str().to_owned());

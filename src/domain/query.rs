@@ -47,6 +47,21 @@ pub enum AssigneeFilter {
 #[schema(value_type = String)]
 pub struct Cursor(pub String);
 
+/// What a cursor into this machine's memory begins with; the desk never sees one.
+const KEPT: &str = "kept:";
+
+impl Cursor {
+    /// A cursor into what this machine remembers: so many rows come before it.
+    pub fn kept(rows: u32) -> Self {
+        Self(format!("{KEPT}{rows}"))
+    }
+
+    /// How many rows come before it, when it leads into what this machine remembers rather than to the desk.
+    pub fn kept_rows(&self) -> Option<u32> {
+        self.0.strip_prefix(KEPT)?.parse().ok()
+    }
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{QueueId, TicketId};
 use super::people::{AgentRef, Requester};
-use crate::text::Clean;
+use crate::text::{Clean, fold};
 
 /// Where a ticket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -230,4 +230,22 @@ pub struct TicketRow {
     /// The ticket's version; another one means that something changed.
     #[serde(default)]
     pub version: u64,
+}
+
+impl TicketRow {
+    /// All that a search in a list looks at, folded ([`fold`]), part by part.
+    pub fn haystack(&self) -> String {
+        let mut text = format!("#{} {}", self.id, fold(&self.subject));
+        for part in [&self.requester.name, &self.requester.email, &self.queue].into_iter().chain(&self.labels) {
+            text.push('\n');
+            text.push_str(&fold(part));
+        }
+        if let Some(holder) = &self.assignee {
+            text.push('\n');
+            text.push_str(&fold(&holder.login));
+            text.push('\n');
+            text.push_str(&fold(&holder.name));
+        }
+        text
+    }
 }

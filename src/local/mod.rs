@@ -1,9 +1,11 @@
-//! What must survive on this machine: the outbox, receipts for undo, and drafts. One SQLite file per account (address and
+//! What must survive on this machine: the outbox, receipts for undo, and drafts; and what is remembered of the desk
+//! ([`cache`]). One SQLite file per account (address and
 //! account, not the desk's name) in the data directory, readable by its owner only. Never waits for the network.
 //!
 //! Every row is on the disk before a call returns (`synchronous=FULL`), so that a killed process or a power cut loses nothing
 //! that was answered for. Several processes of one user share one file; what two of them could fight over is one statement.
 
+pub mod cache;
 mod drafts;
 mod error;
 mod lock;
@@ -13,6 +15,7 @@ mod schema;
 #[cfg(test)]
 pub mod fixture;
 
+pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
 pub use lock::PushLock;
 pub use outbox::{Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};

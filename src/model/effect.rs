@@ -17,7 +17,11 @@ pub enum Effect {
         query: Query,
         /// Where the page starts.
         after: Option<Cursor>,
+        /// Nothing of the list is on the screen: what this machine remembers of it comes first.
+        blank: bool,
     },
+    /// Bring these threads to this machine, as far as they are not here: somebody may look at them next.
+    Preload(Vec<TicketId>),
     /// Load a thread. `reading` marks it as read by me; a preview does not.
     Thread {
         /// The ticket.

@@ -18,6 +18,8 @@ pub enum Event {
     Opened {
         /// What was asked.
         query: Query,
+        /// Since when this machine remembers it; nothing for the desk's own answer.
+        kept: Option<Timestamp>,
         /// The answer.
         result: Result<Box<DeskView>, DeskError>,
     },
@@ -27,6 +29,8 @@ pub enum Event {
         query: Query,
         /// Where the page starts.
         after: Option<Cursor>,
+        /// Since when this machine remembers it; nothing for the desk's own answer.
+        kept: Option<Timestamp>,
         /// The answer.
         result: Result<Page<TicketRow>, DeskError>,
     },
@@ -34,6 +38,8 @@ pub enum Event {
     Thread {
         /// Which.
         ticket: TicketId,
+        /// Since when this machine remembers it; nothing for the desk's own answer, and for what is as new as that.
+        kept: Option<Timestamp>,
         /// The answer.
         result: Result<Box<Thread>, DeskError>,
     },

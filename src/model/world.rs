@@ -1,7 +1,7 @@
 //! The desk as we know it: what it confirmed, and apart from that what we asked for and wait for.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -74,6 +74,12 @@ pub struct World {
     rows: HashMap<TicketId, TicketRow>,
     threads: HashMap<TicketId, Thread>,
     recent: VecDeque<TicketId>,
+    /// The desk itself has answered for the main screen.
+    confirmed_once: bool,
+    /// Rows that only this machine remembers: whatever the desk says of them counts, also an older version.
+    aged_rows: HashSet<TicketId>,
+    /// Threads of that kind.
+    aged_threads: HashSet<TicketId>,
 }
 
 impl World {
@@ -92,8 +98,53 @@ impl World {
         row.assignee.as_ref().is_some_and(|a| Some(&a.id) == self.my_id())
     }
 
+    /// Takes the main screen in as this machine remembers it, until the desk answers.
+    pub fn take_kept_view(&mut self, view: DeskView, at: Timestamp) {
+        if self.confirmed_once {
+            return;
+        }
+        let (me, queues, agents, totals, labels) = (view.me, view.queues, view.agents, view.totals, view.labels);
+        (self.me, self.queues, self.agents, self.totals, self.labels) = (Some(me), queues, agents, totals, labels);
+        self.as_of = Some(at);
+        for row in view.tickets {
+            self.take_kept_row(row);
+        }
+        if let Some(thread) = view.preview {
+            self.take_kept_thread(*thread);
+        }
+    }
+
+    /// Whether the desk itself has answered for the main screen.
+    pub const fn is_confirmed(&self) -> bool {
+        self.confirmed_once
+    }
+
+    /// Takes a row in as this machine remembers it, unless one is known.
+    pub fn take_kept_row(&mut self, row: TicketRow) {
+        if !self.rows.contains_key(&row.id) {
+            self.aged_rows.insert(row.id.clone());
+            self.rows.insert(row.id.clone(), row);
+        }
+    }
+
+    /// Takes a thread in as this machine remembers it, unless one is known.
+    pub fn take_kept_thread(&mut self, thread: Thread) {
+        let id = thread.ticket.id.clone();
+        if !self.threads.contains_key(&id) {
+            self.take_kept_row(thread.ticket.clone());
+            self.aged_threads.insert(id);
+            self.hold_thread(thread);
+        }
+    }
+
+    /// Whether the thread is here and the desk itself said it, or what is here is as new as its row.
+    pub fn has_fresh_thread(&self, id: &TicketId) -> bool {
+        self.threads.contains_key(id) && !self.aged_threads.contains(id)
+    }
+
     /// Takes the main screen's answer in.
     pub fn take_view(&mut self, view: DeskView, now: Timestamp) {
+        self.confirmed_once = true;
         self.me = Some(view.me);
         self.queues = view.queues;
         self.agents = view.agents;
@@ -115,8 +166,9 @@ impl World {
         {
             thread.ticket = row.clone();
         }
+        let aged = self.aged_rows.remove(&row.id);
         match self.rows.get_mut(&row.id) {
-            Some(known) if known.version > row.version => {}
+            Some(known) if known.version > row.version && !aged => {}
             Some(known) => *known = row,
             None => {
                 self.rows.insert(row.id.clone(), row);
@@ -126,8 +178,13 @@ impl World {
 
     /// Takes a confirmed thread in; the oldest opened one is forgotten when there are many.
     pub fn take_thread(&mut self, thread: Thread) {
-        let id = thread.ticket.id.clone();
         self.take_row(thread.ticket.clone());
+        self.aged_threads.remove(&thread.ticket.id);
+        self.hold_thread(thread);
+    }
+
+    fn hold_thread(&mut self, thread: Thread) {
+        let id = thread.ticket.id.clone();
         self.recent.retain(|t| *t != id);
         self.recent.push_back(id.clone());
         self.threads.insert(id, thread);
@@ -135,6 +192,7 @@ impl World {
             && let Some(old) = self.recent.pop_front()
         {
             self.threads.remove(&old);
+            self.aged_threads.remove(&old);
         }
     }
 
@@ -165,6 +223,8 @@ impl World {
     pub fn forget(&mut self, id: &TicketId) {
         self.rows.remove(id);
         self.threads.remove(id);
+        self.aged_rows.remove(id);
+        self.aged_threads.remove(id);
         self.recent.retain(|t| t != id);
     }
 
@@ -172,6 +232,8 @@ impl World {
     pub fn keep_rows(&mut self, needed: impl Fn(&TicketId) -> bool) {
         let threads = &self.threads;
         self.rows.retain(|id, _| needed(id) || threads.contains_key(id));
+        let rows = &self.rows;
+        self.aged_rows.retain(|id| rows.contains_key(id));
     }
 
     /// The confirmed row.

@@ -26,7 +26,7 @@ fn screen(desk: &Desk, width: u16, height: u16) -> Buffer {
     let list_area = if wide { Rect { height: 9, ..body } } else { body };
     let mut list = Tickets::default();
     list.resize(list_area, wide);
-    list.took_view(&Query::default(), desk.ids(), None, &ctx);
+    list.took_page(&Query::default(), None, desk.ids(), None, &ctx);
     list.act(&crate::action::Action::Down, Some(2), &ctx);
     let waiting = Header { drafts: 1, leaving: Some((1, 8)), wide, ..Header::default() };
     header(Rect::new(0, 0, width, head), &mut buf, &ctx, &waiting);
@@ -132,7 +132,7 @@ fn any_size_draws() {
             for wide in [false, true] {
                 let mut list = Tickets::default();
                 list.resize(area, wide);
-                list.took_view(&Query::default(), desk.ids(), None, &ctx);
+                list.took_page(&Query::default(), None, desk.ids(), None, &ctx);
                 list.draw(area, &mut buf, &ctx, true);
                 header(area, &mut buf, &ctx, &Header { wide, drafts: 2, waiting: 3, leaving: Some((2, 9)) });
             }

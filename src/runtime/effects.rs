@@ -11,10 +11,11 @@ use tokio::task::JoinHandle;
 
 use super::external;
 use crate::backend::{Shared, TimelineBy, Watched};
-use crate::domain::{Change, ChangeId, Draft, EventId, Query};
+use crate::domain::{Change, ChangeId, Draft, EventId, Page, Query, TicketId};
 use crate::local::Local;
 use crate::model::{Effect, Event};
 use crate::sync::import;
+use crate::sync::pull::Reader;
 use crate::sync::push::{Pushed, Pusher};
 use crate::text::Clean;
 
@@ -23,7 +24,10 @@ use crate::text::Clean;
 enum Lane {
     Open,
     Page(Query),
+    /// A page of what this machine remembers.
+    Kept,
     Preview,
+    Preload,
     Timeline,
     Requester,
 }
@@ -46,6 +50,7 @@ enum Write {
 /// Performs effects.
 pub struct Effects {
     backend: Shared,
+    reader: Reader,
     events: UnboundedSender<Event>,
     writes: UnboundedSender<Write>,
     pusher: Arc<Pusher>,
@@ -56,13 +61,13 @@ pub struct Effects {
 
 impl Effects {
     /// Starts the tasks behind the effects.
-    pub fn start(backend: Shared, local: Local, events: UnboundedSender<Event>) -> Self {
+    pub fn start(backend: Shared, local: Local, reader: Reader, events: UnboundedSender<Event>) -> Self {
         let (pushed, came) = channel(64);
         let pusher = Arc::new(Pusher::start(local.clone(), backend.clone(), pushed));
-        tokio::spawn(forward(came, events.clone()));
+        tokio::spawn(forward(came, reader.clone(), events.clone()));
         let (writes, todo) = unbounded_channel();
         tokio::spawn(write_in_order(local, Arc::clone(&pusher), todo, events.clone()));
-        Self { backend, events, writes, pusher, lanes: HashMap::new(), watching: None, stream: Arc::default() }
+        Self { backend, reader, events, writes, pusher, lanes: HashMap::new(), watching: None, stream: Arc::default() }
     }
 
     /// Follows the desk's news from an event on.
@@ -71,7 +76,7 @@ impl Effects {
             old.abort();
         }
         let (sender, mut came): (Sender<Watched>, _) = channel(256);
-        let source = tokio::spawn(crate::sync::pull::run(self.backend.clone(), since, sender));
+        let source = tokio::spawn(self.reader.clone().watch(since, sender));
         let events = self.events.clone();
         let stream = Arc::clone(&self.stream);
         let pusher = Arc::clone(&self.pusher);
@@ -106,7 +111,9 @@ impl Effects {
         if self.writes.send(Write::Flush(done)).is_ok() {
             let _ = ready.await;
         }
-        self.pusher.settle(wait).await
+        let waiting = self.pusher.settle(wait).await;
+        self.reader.finish(wait).await;
+        waiting
     }
 
     fn write(&self, write: Write) {
@@ -130,27 +137,53 @@ impl Effects {
 
     /// Performs one effect. Those that need the terminal (`Yank`, `Edit`, `Suspend`, `Redraw`, `Quit`) are the loop's own.
     pub fn perform(&mut self, effect: Effect) {
-        let backend = self.backend.clone();
+        let (backend, reader, events) = (self.backend.clone(), self.reader.clone(), self.events.clone());
         match effect {
             Effect::Open(query) => self.spawn(Some(Lane::Open), async move {
-                let result = backend.open(&query).await.map(Box::new);
-                Event::Opened { query, result }
+                let result = reader.view(&query).await.map(Box::new);
+                Event::Opened { query, kept: None, result }
             }),
-            Effect::Load { query, after } => self.spawn(Some(Lane::Page(query.clone())), async move {
-                let result = backend.list(&query, after.as_ref()).await;
-                Event::Loaded { query, after, result }
+            Effect::Load { query, after: Some(after), .. } if after.kept_rows().is_some() => {
+                self.spawn(Some(Lane::Kept), async move {
+                    let page = reader.kept_page(&query, Some(&after)).await;
+                    let (kept, page) = page.map_or((None, Page { rows: Vec::new(), next: None }), |k| (Some(k.at), k.what));
+                    Event::Loaded { query, after: Some(after), kept, result: Ok(page) }
+                });
+            }
+            Effect::Load { query, after, blank } => self.spawn(Some(Lane::Page(query.clone())), async move {
+                if blank && let Some(page) = reader.kept_page(&query, None).await {
+                    let _ = events.send(Event::Loaded {
+                        query: query.clone(),
+                        after: None,
+                        kept: Some(page.at),
+                        result: Ok(page.what),
+                    });
+                }
+                let result = reader.page(&query, after.as_ref()).await;
+                Event::Loaded { query, after, kept: None, result }
             }),
             Effect::Thread { ticket, reading } => {
                 let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let lane = if reading { None } else { Some(Lane::Preview) };
                 self.spawn(lane, async move {
+                    if let Some(thread) = reader.kept_thread(&ticket).await {
+                        // A preview of what is as new as its row needs no question to the desk.
+                        let current = !reading && reader.is_current(&ticket).await;
+                        let kept = (!current).then_some(thread.at);
+                        let event = Event::Thread { ticket: ticket.clone(), kept, result: Ok(Box::new(thread.what)) };
+                        if current {
+                            return event;
+                        }
+                        let _ = events.send(event);
+                    }
                     let stream = stream.as_deref().filter(|_| reading);
-                    let result = backend.thread(&ticket, stream).await.map(Box::new);
-                    Event::Thread { ticket, result }
+                    let result = reader.thread(&ticket, stream).await.map(Box::new);
+                    Event::Thread { ticket, kept: None, result }
                 });
             }
+            Effect::Preload(tickets) => self.preload(tickets),
             Effect::Timeline(email) => self.spawn(Some(Lane::Timeline), async move {
-                let result = backend.timeline(&TimelineBy::Email(email.clone()), None).await;
+                let result = reader.timeline(&TimelineBy::Email(email.clone())).await;
                 Event::Timeline { email, result }
             }),
             Effect::FindRequester(words) => self.spawn(Some(Lane::Requester), async move {
@@ -180,7 +213,7 @@ impl Effects {
                 })
             }),
             Effect::SaveAttachment { id, name, dir, open } => self.spawn(None, async move {
-                Event::Saved(external::save_attachment(&backend, &id, &name, dir.as_deref(), open).await)
+                Event::Saved(external::save_attachment(&reader, &id, &name, dir.as_deref(), open).await)
             }),
             Effect::Attach { draft, path } => self.spawn(None, async move {
                 let result = tokio::task::spawn_blocking(move || external::upload(&path)).await;
@@ -198,6 +231,21 @@ impl Effects {
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => {}
+        }
+    }
+
+    /// Brings threads to this machine one after the other; nobody is told.
+    fn preload(&mut self, tickets: Vec<TicketId>) {
+        let reader = self.reader.clone();
+        let work = tokio::spawn(async move {
+            for ticket in tickets {
+                if !reader.is_current(&ticket).await && reader.thread(&ticket, None).await.is_err() {
+                    return;
+                }
+            }
+        });
+        if let Some(old) = self.lanes.insert(Lane::Preload, work) {
+            old.abort();
         }
     }
 
@@ -231,8 +279,11 @@ impl Drop for Effects {
     }
 }
 
-async fn forward(mut came: Receiver<Pushed>, events: UnboundedSender<Event>) {
+async fn forward(mut came: Receiver<Pushed>, reader: Reader, events: UnboundedSender<Event>) {
     while let Some(pushed) = came.recv().await {
+        if let Pushed::Applied { receipt, .. } = &pushed {
+            reader.applied(receipt);
+        }
         let event = match pushed {
             Pushed::Applied { id, change, receipt } => Event::Applied { id, change, receipt },
             Pushed::Refused { id, change, error } => Event::Refused { id, change, error },

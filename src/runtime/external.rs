@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use futures_util::StreamExt;
 
-use crate::backend::Shared;
+use crate::sync::pull::Reader;
 use crate::domain::{AttachmentId, change::Upload};
 use crate::text::Clean;
 
@@ -102,7 +102,7 @@ pub fn safe_name(name: &str) -> String {
 
 /// Saves an attachment under a name that is free, and opens it where there is a display and it was asked for.
 pub async fn save_attachment(
-    backend: &Shared,
+    reader: &Reader,
     id: &AttachmentId,
     name: &Clean,
     dir: Option<&Path>,
@@ -110,7 +110,7 @@ pub async fn save_attachment(
 ) -> Result<PathBuf, Clean> {
     let said = |e: &dyn std::fmt::Display| Clean::line(&format!("{name} was not saved: {e}"));
     let dir = dir.map_or_else(download_dir, expand);
-    let mut download = backend.attachment(id).await.map_err(|e| said(&e))?;
+    let mut download = reader.attachment(id).await.map_err(|e| said(&e))?;
     let (path, file) = free_file(&dir, &safe_name(name)).map_err(|e| said(&e))?;
     let mut file = tokio::fs::File::from_std(file);
     while let Some(piece) = download.bytes.next().await {

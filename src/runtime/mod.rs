@@ -25,6 +25,7 @@ use crate::domain::Verb;
 use crate::keymap::terminal::chords;
 use crate::local::Local;
 use crate::model::{Effect, Event};
+use crate::sync::pull::Reader;
 use crate::text::Clean;
 
 /// Writes a keymap's name into the configuration, or says why not.
@@ -44,8 +45,8 @@ pub struct Options {
     pub keep_keymap: KeepKeymap,
 }
 
-/// For so long the first frame waits for the first answer: a desk that is near shows its tickets at once, and a far one
-/// shows the frame around them.
+/// For so long the first frame waits for the first answer where nothing is remembered of the desk: one that is near shows its
+/// tickets at once, and a far one shows the frame around them.
 const FIRST_ANSWER: Duration = Duration::from_millis(40);
 /// For so long the end waits for what is on its way to the desk.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
@@ -56,7 +57,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// The terminal cannot be used.
 pub async fn run(options: Options) -> io::Result<()> {
     let (sender, events) = unbounded_channel();
-    let effects = Effects::start(options.backend.clone(), options.local, sender.clone());
+    let cache = options.local.cache(crate::local::Room::default());
+    let reader = Reader::start(options.backend.clone(), cache);
+    let effects = Effects::start(options.backend.clone(), options.local, reader.clone(), sender.clone());
     let size = crossterm::terminal::size()?;
     let (mut app, first) = App::new(options.settings, size, Timestamp::now());
     for verb in Verb::ALL {
@@ -72,7 +75,18 @@ pub async fn run(options: Options) -> io::Result<()> {
         keep_keymap: options.keep_keymap,
         redraw: false,
         errands: Vec::new(),
+        first_answer: FIRST_ANSWER,
     };
+    // What this machine remembers is on the first frame; the desk's answer takes its place.
+    for wish in &first {
+        if let Effect::Open(query) = wish
+            && let Some(view) = reader.kept_view(query).await
+        {
+            let (kept, result) = (Some(view.at), Ok(Box::new(view.what)));
+            seat.take(Event::Opened { query: query.clone(), kept, result });
+            seat.first_answer = Duration::ZERO;
+        }
+    }
     seat.perform(first);
     let ended = seat.turn(events).await;
     if ended.is_err() {
@@ -99,6 +113,7 @@ struct Loop {
     keep_keymap: KeepKeymap,
     redraw: bool,
     errands: Vec<Errand>,
+    first_answer: Duration,
 }
 
 /// The signals that the loop answers to.
@@ -115,7 +130,7 @@ impl Loop {
             hangup: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         };
-        if let Ok(Some(event)) = tokio::time::timeout(FIRST_ANSWER, events.recv()).await {
+        if let Ok(Some(event)) = tokio::time::timeout(self.first_answer, events.recv()).await {
             self.take(event);
         }
         loop {
@@ -182,7 +197,7 @@ impl Loop {
     fn take(&mut self, event: Event) {
         // The news are followed from what the first answer contains; a desk that did not answer is followed all the same,
         // so that it is noticed when it comes back.
-        if let Event::Opened { result, .. } = &event
+        if let Event::Opened { result, kept: None, .. } = &event
             && !self.effects.is_watching()
         {
             self.effects.watch(result.as_ref().ok().and_then(|v| v.last_event.clone()));

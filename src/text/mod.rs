@@ -1,6 +1,7 @@
 //! Everything a customer wrote passes here. Total, linear, never failing.
 
 pub mod clean;
+pub mod fold;
 pub mod html;
 pub mod links;
 pub mod quote;
@@ -9,3 +10,4 @@ pub mod width;
 pub mod wrap;
 
 pub use clean::Clean;
+pub use fold::fold;

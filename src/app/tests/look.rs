@@ -171,7 +171,7 @@ fn the_line_is_told_as_it_is_and_the_list_stays() {
     seat.sees("offline since 14:02");
     let query = seat.app.tickets.query().clone();
     let error = DeskError::Unreachable { why, maybe_done: false };
-    seat.tell(Event::Opened { query, result: Err(error) });
+    seat.tell(Event::Opened { query, kept: None, result: Err(error) });
     assert_eq!(seat.list(), before);
     seat.sees("Coupon");
     seat.tell(Event::Live);

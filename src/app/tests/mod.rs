@@ -340,16 +340,16 @@ impl Seat {
                 let mut view = self.view.clone();
                 view.tickets = self.found(&query);
                 view.preview = view.tickets.first().map(|r| Box::new(self.threads[&r.id].clone()));
-                self.tell(Event::Opened { query, result: Ok(Box::new(view)) });
+                self.tell(Event::Opened { query, kept: None, result: Ok(Box::new(view)) });
             }
-            Effect::Load { query, after } => {
+            Effect::Load { query, after, .. } => {
                 let page = Page { rows: self.found(&query), next: None };
-                self.tell(Event::Loaded { query, after, result: Ok(page) });
+                self.tell(Event::Loaded { query, after, kept: None, result: Ok(page) });
             }
             Effect::Thread { ticket, .. } => {
                 let mut thread = self.threads[&ticket].clone();
                 thread.ticket = self.rows[&ticket].clone();
-                self.tell(Event::Thread { ticket, result: Ok(Box::new(thread)) });
+                self.tell(Event::Thread { ticket, kept: None, result: Ok(Box::new(thread)) });
             }
             Effect::Timeline(email) => {
                 let rows = self.rows.values().filter(|r| r.requester.email.as_str() == email).cloned().collect();

@@ -1,9 +1,9 @@
 //! The list's filter: words that narrow what is loaded, while one types. Total: what is no known word is searched as text.
 
 use jiff::Timestamp;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::{AgentId, Status, TicketRow};
+use crate::text::fold;
 
 /// A parsed filter. The empty one fits everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Filter {
 
     /// Whether a row fits.
     pub fn fits(&self, row: &TicketRow, me: Option<&AgentId>, now: Timestamp) -> bool {
-        let text = self.words.iter().any(|(_, w)| matches!(w, Word::Text(_))).then(|| haystack(row));
+        let text = self.words.iter().any(|(_, w)| matches!(w, Word::Text(_))).then(|| row.haystack());
         self.words.iter().all(|(not, word)| {
             let age = now.as_second() - age_of(row).as_second();
             let fits = match word {
@@ -126,23 +126,3 @@ pub fn age_of(row: &TicketRow) -> Timestamp {
     row.waiting_since.unwrap_or(row.updated_at)
 }
 
-/// Text as it is compared: full-width as half-width, capitals as small letters.
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfkc().flat_map(char::to_lowercase).collect() }
-}
-
-/// All that a search in the list looks at.
-pub fn haystack(row: &TicketRow) -> String {
-    let mut text = format!("#{} {}", row.id, fold(&row.subject));
-    for part in [&row.requester.name, &row.requester.email, &row.queue].into_iter().chain(&row.labels) {
-        text.push('\n');
-        text.push_str(&fold(part));
-    }
-    if let Some(holder) = &row.assignee {
-        text.push('\n');
-        text.push_str(&fold(&holder.login));
-        text.push('\n');
-        text.push_str(&fold(&holder.name));
-    }
-    text
-}

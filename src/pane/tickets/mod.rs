@@ -14,16 +14,18 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use self::filter::{Filter, fold, haystack};
+use self::filter::Filter;
 use super::{Act, Ctx, Prompt, Purpose, Question, Wide};
 use crate::action::Action;
 use crate::domain::{Cursor, Query, TicketId, TicketRow, Update, order};
 use crate::model::{Effect, Notice, Timer, View};
-use crate::text::Clean;
+use crate::text::{Clean, fold};
 use crate::widget::scroll;
 
 /// How long the cursor rests before its ticket is previewed.
 const REST: Duration = Duration::from_millis(100);
+/// How many threads below the cursor are brought before somebody looks at them.
+const COMING: usize = 2;
 /// How many lists are remembered, so that coming back shows them at once.
 const SAVED: usize = 16;
 
@@ -63,6 +65,8 @@ pub struct Tickets {
     fitting: Option<Vec<usize>>,
     next: Option<Cursor>,
     asked: Asked,
+    /// The page of what this machine remembers that was asked for last.
+    asked_kept: Option<Cursor>,
     failed: Option<Clean>,
     /// `G` was pressed: pages are asked for until the end.
     to_end: bool,
@@ -173,6 +177,11 @@ impl Tickets {
         Clean::line(&format!("{name} {} {}", ctx.theme.glyphs.dot, (ctx.words.screen.filter)(&self.filter_line)))
     }
 
+    /// The tickets below the cursor: what is read next, most likely.
+    pub fn coming(&self) -> impl Iterator<Item = &TicketId> {
+        (self.cursor + 1..self.len().min(self.cursor + 1 + COMING)).filter_map(|i| Some(&self.entry(i)?.id))
+    }
+
     /// Whether a list here needs a ticket's row: for `World::keep_rows`.
     pub fn holds(&self, id: &TicketId) -> bool {
         let in_list = |entries: &[Entry]| entries.iter().any(|e| e.id == *id);
@@ -216,7 +225,7 @@ impl Tickets {
         self.query = self.view.query();
         self.asked = Asked::First;
         self.failed = None;
-        vec![Effect::Load { query: self.query.clone(), after: None }]
+        vec![Effect::Load { query: self.query.clone(), after: None, blank: self.entries.is_empty() }]
     }
 
     /// Sets the pane's place; the cursor's line stays as far as there is room. `wide`: the form with column headings.
@@ -230,9 +239,16 @@ impl Tickets {
         self.top = scroll::keep_line(self.cursor, line, self.height(), self.len());
     }
 
-    /// Takes the first page in, when it is this list's (from `Event::Opened`).
-    pub fn took_view(&mut self, query: &Query, ids: Vec<TicketId>, next: Option<Cursor>, ctx: &Ctx<'_>) -> Vec<Effect> {
-        self.took_page(query, None, ids, next, ctx)
+    /// Takes the first page in as this machine remembers it, while the desk is still being asked.
+    pub fn took_kept(&mut self, query: &Query, ids: Vec<TicketId>, next: Option<Cursor>, ctx: &Ctx<'_>) -> Vec<Effect> {
+        if !self.entries.is_empty() {
+            return Vec::new();
+        }
+        let (asked, failed) = (self.asked, self.failed.take());
+        self.asked_kept = None;
+        let effects = self.took_page(query, None, ids, next, ctx);
+        (self.asked, self.failed) = (asked, failed);
+        effects
     }
 
     /// Takes a page in, when it is this list's. The world has its rows already.
@@ -247,8 +263,10 @@ impl Tickets {
         if *query != self.query || after.is_some() && after != self.next.as_ref() {
             return Vec::new();
         }
-        self.asked = Asked::Nothing;
-        self.failed = None;
+        if after.is_none_or(|a| a.kept_rows().is_none()) {
+            self.asked = Asked::Nothing;
+            self.failed = None;
+        }
         let before = self.current();
         self.keep_place(ctx, |list| {
             let known: HashSet<TicketId> = ids.iter().cloned().collect();
@@ -585,12 +603,19 @@ impl Tickets {
     /// Asks for the next page when the cursor comes within a page of the end, or at once.
     fn ask_more(&mut self, now: bool) -> Vec<Effect> {
         let near = self.cursor + 2 * self.height().max(1) >= self.len();
-        if self.asked != Asked::Nothing || !(near || now) {
+        let Some(after) = self.next.clone().filter(|_| near || now) else { return Vec::new() };
+        if after.kept_rows().is_some() {
+            // It is on this machine: nobody waits for the desk to scroll through what is remembered.
+            if self.asked_kept.as_ref() == Some(&after) {
+                return Vec::new();
+            }
+            self.asked_kept = Some(after.clone());
+        } else if self.asked == Asked::Nothing {
+            self.asked = Asked::More;
+        } else {
             return Vec::new();
         }
-        let Some(after) = self.next.clone() else { return Vec::new() };
-        self.asked = Asked::More;
-        vec![Effect::Load { query: self.query.clone(), after: Some(after) }]
+        vec![Effect::Load { query: self.query.clone(), after: Some(after), blank: false }]
     }
 
     /// The cursor came to rest somewhere new, maybe.
@@ -626,7 +651,7 @@ impl Tickets {
         let hits: Vec<usize> = (1..=len)
             .map(|step| if forward { (self.cursor + step) % len } else { (self.cursor + len - step) % len })
             .filter(|i| {
-                self.entry(*i).and_then(|e| ctx.world.row(&e.id)).is_some_and(|r| haystack(&r).contains(&folded))
+                self.entry(*i).and_then(|e| ctx.world.row(&e.id)).is_some_and(|r| r.haystack().contains(&folded))
             })
             .collect();
         match hits.len() {

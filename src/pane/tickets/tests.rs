@@ -11,7 +11,7 @@ use crate::pane::desk_for_tests::{Desk, NOW};
 fn list(desk: &Desk) -> Tickets {
     let mut list = Tickets::default();
     list.resize(Rect::new(0, 0, 94, 8), true);
-    list.took_view(&Query::default(), desk.ids(), None, &desk.ctx());
+    list.took_page(&Query::default(), None, desk.ids(), None, &desk.ctx());
     list
 }
 
@@ -82,7 +82,7 @@ fn a_row_under_the_cursor_stays_as_a_ghost() {
     let mut desk = Desk::many(10);
     let mut list = list(&desk);
     list.show(View::Unassigned);
-    list.took_view(&View::Unassigned.query(), desk.ids(), None, &desk.ctx());
+    list.took_page(&View::Unassigned.query(), None, desk.ids(), None, &desk.ctx());
     let id = list.current().unwrap();
     let mika = desk.agent(0);
     desk.change(&id, |r| r.assignee = Some(mika.clone()));
@@ -113,7 +113,7 @@ fn what_i_claim_stays_under_the_cursor() {
     let mut desk = Desk::many(10);
     let mut list = list(&desk);
     list.show(View::Unassigned);
-    list.took_view(&View::Unassigned.query(), desk.ids(), None, &desk.ctx());
+    list.took_page(&View::Unassigned.query(), None, desk.ids(), None, &desk.ctx());
     let id = list.current().unwrap();
     let me = desk.agent(2);
     desk.change(&id, |r| r.assignee = Some(me.clone()));
@@ -207,25 +207,25 @@ fn pages_are_asked_for_once_and_never_repeat_rows() {
     let mut list = Tickets::default();
     list.resize(Rect::new(0, 0, 94, 11), true);
     let next = |s: &str| Some(Cursor(s.into()));
-    list.took_view(&Query::default(), all[..30].to_vec(), next("a"), &desk.ctx());
+    list.took_page(&Query::default(), None, all[..30].to_vec(), next("a"), &desk.ctx());
     let effects = list.act(&Action::Down, Some(5), &desk.ctx());
     assert!(matches!(effects, Act::Done(e) if e.len() == 1), "far from the end only the preview's timer");
     let Act::Done(effects) = list.act(&Action::Down, Some(8), &desk.ctx()) else { panic!() };
-    assert_eq!(effects[0], Effect::Load { query: Query::default(), after: next("a") });
+    assert_eq!(effects[0], Effect::Load { query: Query::default(), after: next("a"), blank: false });
     let Act::Done(effects) = list.act(&Action::Down, None, &desk.ctx()) else { panic!() };
     assert!(!effects.iter().any(|e| matches!(e, Effect::Load { .. })), "one page at a time");
     list.took_page(&Query::default(), next("a").as_ref(), all[25..50].to_vec(), next("b"), &desk.ctx());
     assert_eq!(list.len(), 50);
     // G goes on to the very end.
     let Act::Done(effects) = list.act(&Action::Bottom, None, &desk.ctx()) else { panic!() };
-    assert_eq!(effects[0], Effect::Load { query: Query::default(), after: next("b") });
+    assert_eq!(effects[0], Effect::Load { query: Query::default(), after: next("b"), blank: false });
     list.took_page(&Query::default(), next("b").as_ref(), all[50..].to_vec(), None, &desk.ctx());
     assert_eq!((list.cursor, list.len()), (59, 60));
     assert_eq!(ids(&list).iter().collect::<HashSet<_>>().len(), 60);
     // A reload while the cursor is far down keeps it there.
     let here = at(&list);
     list.reload();
-    list.took_view(&Query::default(), all[..30].to_vec(), next("c"), &desk.ctx());
+    list.took_page(&Query::default(), None, all[..30].to_vec(), next("c"), &desk.ctx());
     assert_eq!(at(&list), here);
     // An answer to an older question changes nothing.
     list.took_page(&View::Mine.query(), None, Vec::new(), None, &desk.ctx());
@@ -238,7 +238,7 @@ fn coming_back_shows_what_was_there() {
     let desk = Desk::sample();
     let mut list = list(&desk);
     list.act(&Action::Down, Some(2), &desk.ctx());
-    assert_eq!(list.show(View::Mine), [Effect::Load { query: View::Mine.query(), after: None }]);
+    assert_eq!(list.show(View::Mine), [Effect::Load { query: View::Mine.query(), after: None, blank: true }]);
     assert_eq!(list.len(), 0);
     list.show(View::All);
     assert_eq!((list.len(), at(&list).as_str()), (6, "1042"));

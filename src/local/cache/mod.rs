@@ -1,0 +1,238 @@
+//! What this machine remembers of a desk, so that the first frame waits for nobody and the seat goes on when the desk is away:
+//! who and what there is, ticket rows, threads, and the attachments that were opened.
+//!
+//! A file of its own beside the outbox, because it may be lost: whatever is wrong with it, it is made anew, and a caller is only
+//! told that nothing is known. One connection reads and one writes, so that a frame never waits for a page that is being kept.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex as Quick, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, Row};
+use tokio::sync::Mutex;
+
+use super::{Local, LocalError};
+use crate::domain::AgentId;
+
+pub use write::{Keep, LARGEST_FILE};
+
+/// The schema's number; a file with another one is thrown away.
+const SCHEMA: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE desk (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    view TEXT NOT NULL,                    -- a DeskView without rows
+    as_of INTEGER NOT NULL                 -- times are unix milliseconds
+);
+CREATE TABLE ticket (
+    id TEXT NOT NULL PRIMARY KEY,
+    ticket TEXT NOT NULL,                  -- a TicketRow
+    version INTEGER NOT NULL,
+    queue TEXT NOT NULL,
+    holder TEXT,
+    status TEXT NOT NULL,
+    late INTEGER NOT NULL,
+    requester TEXT NOT NULL COLLATE NOCASE,
+    class INTEGER NOT NULL,                -- what needs a hand first: class, time, number
+    time INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    words TEXT NOT NULL,                   -- to be searched, folded
+    as_of INTEGER NOT NULL
+);
+CREATE INDEX ticket_place ON ticket (class, time, number, id);
+CREATE INDEX ticket_queue ON ticket (queue, class, time, number, id);
+CREATE INDEX ticket_holder ON ticket (holder, class, time, number, id);
+CREATE TABLE thread (
+    id TEXT NOT NULL PRIMARY KEY,
+    thread TEXT NOT NULL,                  -- a Thread
+    version INTEGER NOT NULL,
+    words TEXT NOT NULL,
+    as_of INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
+);
+CREATE INDEX thread_used ON thread (used_at);
+CREATE TABLE file (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    used_at INTEGER NOT NULL
+);
+CREATE INDEX file_used ON file (used_at);
+";
+
+/// Something remembered, and since when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept<T> {
+    /// What the desk said.
+    pub what: T,
+    /// When it said so.
+    pub at: Timestamp,
+}
+
+/// How much is remembered, in bytes of text and of files. The oldest goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// For threads.
+    pub threads: u64,
+    /// For attachments.
+    pub files: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { threads: 128 << 20, files: 256 << 20 }
+    }
+}
+
+/// One account's memory of a desk. Cheap to clone; opens with the first use.
+#[derive(Clone)]
+pub struct Cache {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    room: Room,
+    network: bool,
+    reader: Mutex<Line>,
+    writer: Mutex<Line>,
+    /// Who we are there: mine comes before others'.
+    me: Quick<Option<AgentId>>,
+}
+
+/// A connection that is opened once, and not again when that failed.
+#[derive(Default)]
+enum Line {
+    #[default]
+    Closed,
+    Open(Box<SqliteConnection>),
+    /// It cannot be used in this process; the log says why.
+    Broken,
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+impl Local {
+    /// What is remembered of this account's desk, in a file beside the outbox.
+    pub fn cache(&self, room: Room) -> Cache {
+        let path = self.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("desk.db");
+        let path = path.with_file_name(format!("cache-{}", name.trim_start_matches("desk-")));
+        Cache::at(path, room, self.is_on_network())
+    }
+}
+
+impl Cache {
+    fn at(path: PathBuf, room: Room, network: bool) -> Self {
+        let inner = Inner {
+            path,
+            room,
+            network,
+            reader: Mutex::default(),
+            writer: Mutex::default(),
+            me: Quick::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    fn me(&self) -> Option<AgentId> {
+        self.inner.me.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_me(&self, me: &AgentId) {
+        *self.inner.me.lock().unwrap_or_else(PoisonError::into_inner) = Some(me.clone());
+    }
+
+    /// The connection of a line, opened when this is its first use; nothing when it cannot be.
+    async fn connection<'a>(&self, line: &'a mut Line) -> Option<&'a mut SqliteConnection> {
+        if matches!(line, Line::Closed) {
+            *line = match self.connect().await {
+                Ok(connection) => Line::Open(Box::new(connection)),
+                Err(error) => {
+                    tracing::warn!(%error, "nothing is remembered of the desk");
+                    Line::Broken
+                }
+            };
+        }
+        match line {
+            Line::Open(connection) => Some(connection),
+            Line::Closed | Line::Broken => None,
+        }
+    }
+
+    async fn connect(&self) -> Result<SqliteConnection, LocalError> {
+        match self.try_connect().await {
+            Err(LocalError::Damaged { .. } | LocalError::TooNew { .. }) => {}
+            opened => return opened,
+        }
+        // It can be lost, and a cache that nobody can read helps nobody.
+        for end in ["", "-wal", "-shm"] {
+            let mut name = self.inner.path.clone().into_os_string();
+            name.push(end);
+            // What is not there need not be removed; what cannot be is told by the next attempt.
+            let _ = fs::remove_file(name);
+        }
+        self.try_connect().await
+    }
+
+    async fn try_connect(&self) -> Result<SqliteConnection, LocalError> {
+        let path = &self.inner.path;
+        fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|e| LocalError::from_io(path, &e))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(if self.inner.network { SqliteJournalMode::Delete } else { SqliteJournalMode::Wal })
+            // A power cut may lose the last pages; the desk has them.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(2))
+            .disable_statement_logging();
+        let fail = |e: sqlx::Error| LocalError::from_sqlx(path, &e);
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(fail)?;
+        let found = version(&mut connection).await.map_err(fail)?;
+        if found == 0 {
+            make(&mut connection).await.map_err(fail)?;
+        } else if found != SCHEMA {
+            return Err(LocalError::TooNew { path: path.clone(), found, known: SCHEMA });
+        }
+        Ok(connection)
+    }
+}
+
+async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query("PRAGMA user_version").fetch_one(connection).await?.try_get(0)
+}
+
+async fn make(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // Another process may have been faster while this one waited for the lock.
+    if version(&mut tx).await? == 0 {
+        sqlx::raw_sql(TABLES).execute(&mut *tx).await?;
+        const { assert!(SCHEMA == 1) };
+        sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *tx).await?;
+    }
+    tx.commit().await
+}
