@@ -154,7 +154,12 @@ pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
         ca_file: None,
     };
     let local = Local::open(data, EMBEDDED)?;
-    Ok(Seat { backend: adapter(&connection, EMBEDDED)?, name: None, local, embedded: Arc::new(Mutex::new(Some(embedded))) })
+    Ok(Seat {
+        backend: adapter(&connection, EMBEDDED)?,
+        name: None,
+        local,
+        embedded: Arc::new(Mutex::new(Some(embedded))),
+    })
 }
 
 /// The address that stands for the socket.

@@ -146,7 +146,8 @@ impl Effects {
             Effect::Load { query, after: Some(after), .. } if after.kept_rows().is_some() => {
                 self.spawn(Some(Lane::Kept), async move {
                     let page = reader.kept_page(&query, Some(&after)).await;
-                    let (kept, page) = page.map_or((None, Page { rows: Vec::new(), next: None }), |k| (Some(k.at), k.what));
+                    let (kept, page) =
+                        page.map_or((None, Page { rows: Vec::new(), next: None }), |k| (Some(k.at), k.what));
                     Event::Loaded { query, after: Some(after), kept, result: Ok(page) }
                 });
             }

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use futures_util::StreamExt;
 
-use crate::sync::pull::Reader;
 use crate::domain::{AttachmentId, change::Upload};
+use crate::sync::pull::Reader;
 use crate::text::Clean;
 
 /// Hands a text to `$VISUAL` or `$EDITOR` (`vi` when neither is set) in a private file and gives back what the person made

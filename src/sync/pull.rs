@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::backend::{Download, DeskResult, Shared, TimelineBy, Watched};
+use crate::backend::{DeskResult, Download, Shared, TimelineBy, Watched};
 use crate::domain::{
     Attachment, AttachmentId, Cursor, DeskView, EventId, Page, Query, Receipt, Thread, TicketId, TicketRow, Update,
     UpdateKind,
@@ -91,8 +91,11 @@ impl Reader {
         let said = self.backend.timeline(by, None).await;
         match (said, by) {
             (Err(error), TimelineBy::Email(email)) if error.is_retryable() => {
-                let query =
-                    Query { requester: Some(email.clone()), status: crate::domain::Status::ALL.to_vec(), ..Query::default() };
+                let query = Query {
+                    requester: Some(email.clone()),
+                    status: crate::domain::Status::ALL.to_vec(),
+                    ..Query::default()
+                };
                 self.cache.page(&query, None).await.map(|kept| kept.what).ok_or(error)
             }
             (said, _) => said,
@@ -113,26 +116,27 @@ impl Reader {
             size: download.size.unwrap_or_default(),
         };
         let copy = Some(Vec::new());
-        let bytes = stream::unfold((download.bytes, copy, self.clone(), file), |(mut bytes, mut copy, me, file)| async {
-            match bytes.next().await {
-                Some(piece) => {
-                    copy = match (&piece, copy) {
-                        (Ok(piece), Some(mut copy)) if copy.len() + piece.len() <= LARGEST_FILE => {
-                            copy.extend_from_slice(piece);
-                            Some(copy)
-                        }
-                        _ => None,
-                    };
-                    Some((piece, (bytes, copy, me, file)))
-                }
-                None => {
-                    if let Some(copy) = copy {
-                        me.keep(Keep::File(file, copy));
+        let bytes =
+            stream::unfold((download.bytes, copy, self.clone(), file), |(mut bytes, mut copy, me, file)| async {
+                match bytes.next().await {
+                    Some(piece) => {
+                        copy = match (&piece, copy) {
+                            (Ok(piece), Some(mut copy)) if copy.len() + piece.len() <= LARGEST_FILE => {
+                                copy.extend_from_slice(piece);
+                                Some(copy)
+                            }
+                            _ => None,
+                        };
+                        Some((piece, (bytes, copy, me, file)))
                     }
-                    None
+                    None => {
+                        if let Some(copy) = copy {
+                            me.keep(Keep::File(file, copy));
+                        }
+                        None
+                    }
                 }
-            }
-        });
+            });
         Ok(Download { bytes: bytes.boxed(), ..download })
     }
 

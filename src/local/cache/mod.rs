@@ -139,14 +139,8 @@ impl Local {
 
 impl Cache {
     fn at(path: PathBuf, room: Room, network: bool) -> Self {
-        let inner = Inner {
-            path,
-            room,
-            network,
-            reader: Mutex::default(),
-            writer: Mutex::default(),
-            me: Quick::default(),
-        };
+        let inner =
+            Inner { path, room, network, reader: Mutex::default(), writer: Mutex::default(), me: Quick::default() };
         Self { inner: Arc::new(inner) }
     }
 

@@ -149,7 +149,9 @@ pub(super) fn restrict(sql: &mut QueryBuilder<Sqlite>, query: &Query, me: Option
     }
     for word in query.text.as_deref().unwrap_or_default().split_whitespace() {
         let like = format!("%{}%", fold(word).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        sql.push(" AND (words LIKE ").push_bind(like.clone()).push(" ESCAPE '\\' OR id IN (SELECT id FROM thread WHERE words LIKE ");
+        sql.push(" AND (words LIKE ")
+            .push_bind(like.clone())
+            .push(" ESCAPE '\\' OR id IN (SELECT id FROM thread WHERE words LIKE ");
         sql.push_bind(like).push(" ESCAPE '\\'))");
     }
 }
@@ -165,4 +167,3 @@ fn told<T>(result: Result<Option<T>, sqlx::Error>) -> Option<T> {
 fn time(row: &SqliteRow, column: usize) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(row.get(column)).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
-

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::{
-    Agent, AssigneeFilter, Attachment, Counts, Cursor, DeskView, EventId, Page, Query, Queue, Status, Thread, TicketRow,
-    Update, UpdateKind,
+    Agent, AssigneeFilter, Attachment, Counts, Cursor, DeskView, EventId, Page, Query, Queue, Status, Thread,
+    TicketRow, Update, UpdateKind,
 };
 use crate::local::fixture;
 use crate::text::Clean;
@@ -141,7 +141,9 @@ async fn words_are_found_in_rows_and_threads_of_any_language() {
     });
     let done = TicketRow { status: Status::Closed, ..row(2) };
     cache.keep(vec![view(vec![row(1)], None), Keep::Thread(Box::new(Thread { ticket: done, ..deep }))]).await;
-    for (words, found) in [("parcel", vec!["2", "1"]), ("荷物", vec!["2"]), ("abc REFUND", vec!["2"]), ("100%", vec!["2"])] {
+    for (words, found) in
+        [("parcel", vec!["2", "1"]), ("荷物", vec!["2"]), ("abc REFUND", vec!["2"]), ("100%", vec!["2"])]
+    {
         let query = Query { text: Some(words.to_owned()), ..Query::default() };
         let page = cache.page(&query, None).await.unwrap();
         let mut got = ids(&page);

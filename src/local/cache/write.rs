@@ -7,8 +7,10 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite};
 
 use super::{Cache, Line};
-use crate::domain::{Attachment, Cursor, DeskView, Message, Page, Query, Thread, TicketEvent, TicketId, TicketRow, Update};
 use crate::domain::{AgentId, UpdateKind, order};
+use crate::domain::{
+    Attachment, Cursor, DeskView, Message, Page, Query, Thread, TicketEvent, TicketId, TicketRow, Update,
+};
 use crate::text::fold;
 
 /// Something the desk said.

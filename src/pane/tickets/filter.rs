@@ -125,4 +125,3 @@ fn span(typed: &str) -> Option<i64> {
 pub fn age_of(row: &TicketRow) -> Timestamp {
     row.waiting_since.unwrap_or(row.updated_at)
 }
-
