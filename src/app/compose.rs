@@ -273,11 +273,11 @@ impl App {
         self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
         let is_reply = matches!(change, Change::Reply { .. });
         let ticket = change.ticket().cloned();
-        let submitted = self.submit(vec![change]);
-        if let Some(Effect::Submit { id, .. }) = submitted.iter().find(|e| matches!(e, Effect::Submit { .. })) {
-            self.returning.insert(id.clone());
-            if let Some(draft) = draft {
-                self.leaving.push((id.clone(), draft));
+        let submitted = self.submit_from(vec![change], draft.clone());
+        for effect in &submitted {
+            if let Effect::Submit { changes, .. } = effect {
+                self.returning.extend(changes.iter().map(|(id, _)| id.clone()));
+                self.leaving.extend(changes.iter().filter_map(|(id, _)| Some((id.clone(), draft.clone()?))));
             }
         }
         effects.extend(submitted);
@@ -322,24 +322,22 @@ impl App {
         effects
     }
 
-    /// The outbox has a change: its draft is not needed any more.
+    /// The outbox has a change, and took its draft away.
     pub(super) fn accepted(&mut self, id: &ChangeId) -> Vec<Effect> {
-        match self.leaving.iter().position(|(change, _)| change == id) {
-            Some(at) => {
-                let (_, draft) = self.leaving.remove(at);
-                self.forget_draft(&draft)
-            }
-            None => Vec::new(),
+        if let Some(at) = self.leaving.iter().position(|(change, _)| change == id) {
+            let (_, draft) = self.leaving.remove(at);
+            self.forget_draft(&draft);
         }
+        Vec::new()
     }
 
     /// A refused or unsent text comes back: into the composer when that is free, else among the drafts.
     pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError) -> Vec<Effect> {
-        let mut effects = vec![Effect::OutboxDrop(id.clone())];
+        let forget = Effect::OutboxDrop(id.clone());
         // Its draft is still on disk when the outbox never took it: one text, one draft.
         let left = self.leaving.iter().position(|(change, _)| change == id).map(|at| self.leaving.remove(at).1);
         let draft_id = left.unwrap_or_else(|| self.change_id().to_string());
-        let Some(mut draft) = draft_of(&change, draft_id, self.now) else { return effects };
+        let Some(mut draft) = draft_of(&change, draft_id, self.now) else { return vec![forget] };
         if let Some(row) = draft.ticket.as_ref().and_then(|t| self.world.row(t)) {
             draft.about = row.subject.to_string();
             if draft.subject.is_empty() && draft.kind == DraftKind::Reply {
@@ -349,7 +347,8 @@ impl App {
                 draft.to = row.requester.to_string();
             }
         }
-        effects.push(Effect::SaveDraft(Box::new(draft.clone())));
+        // The draft first: at no moment is the text nowhere.
+        let mut effects = vec![Effect::SaveDraft(Box::new(draft.clone())), forget];
         self.remember(draft.clone());
         if self.composer.is_some() {
             return effects;
@@ -386,9 +385,7 @@ impl App {
         self.batches.retain(|b| !b.is_of(id));
         let what = change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
         let why = DeskError::NotPossible { why: Clean::default() };
-        let mut effects = self.text_returns(id, change, &why);
-        // It is out of the outbox already.
-        effects.retain(|e| !matches!(e, Effect::OutboxDrop(_)));
+        let effects = self.text_returns(id, change, &why);
         self.notice = Some(Notice::done((self.words.verbs.unsent)(&what)));
         effects
     }

@@ -84,6 +84,10 @@ impl App {
                 self.left_over();
                 Vec::new()
             }
+            Event::Steps(rows) => {
+                self.undo.restore(rows);
+                Vec::new()
+            }
             Event::Drafts(drafts) => {
                 self.drafts = drafts;
                 self.mark_drafts();

@@ -196,7 +196,7 @@ impl App {
             app.ask_keys();
         }
         app.arrange();
-        let effects = vec![Effect::Open(View::All.query()), Effect::Drafts, Effect::Outbox];
+        let effects = vec![Effect::Open(View::All.query()), Effect::Drafts, Effect::Outbox, Effect::Steps];
         (app, effects)
     }
 

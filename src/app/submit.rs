@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{App, ctx};
+use crate::domain::outbox::{Did, StepMark};
 use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Receipt, Support, TicketId, Verb};
 use crate::model::{Effect, Notice, Pending};
 use crate::text::{Clean, time};
@@ -37,42 +38,42 @@ impl App {
 
     /// Submits changes that one key caused.
     pub(super) fn submit(&mut self, changes: Vec<Change>) -> Vec<Effect> {
+        self.submit_from(changes, None)
+    }
+
+    /// Submits changes; `draft` is what they were written in.
+    pub(super) fn submit_from(&mut self, changes: Vec<Change>, draft: Option<String>) -> Vec<Effect> {
         let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
         if let Support::Impossible { why } = self.world.support(verb) {
             let verb = (self.words.common.verb)(verb);
             self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &why)));
             return Vec::new();
         }
-        let label = self.label(&changes);
-        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
-        self.undo.submitted(&ids, &changes, label, self.now);
-        self.send_off(ids, changes, None, false)
+        let (label, step) = (self.label(&changes), self.change_id().to_string());
+        let mark = StepMark { batch: step.clone(), step, did: Did::Done, label };
+        self.send_off(changes, mark, draft)
     }
 
     /// Puts changes on their way and watches how they end.
-    fn send_off(
-        &mut self,
-        ids: Vec<ChangeId>,
-        changes: Vec<Change>,
-        undoing: Option<Clean>,
-        redoing: bool,
-    ) -> Vec<Effect> {
+    fn send_off(&mut self, changes: Vec<Change>, mark: StepMark, draft: Option<String>) -> Vec<Effect> {
         let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
+        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
+        self.undo.submitted(&ids, &changes, &mark, self.now);
         self.batches.push(Batch {
             open: ids.iter().cloned().collect(),
             verb,
-            undoing,
-            redoing,
+            undoing: (mark.did != Did::Done).then(|| mark.label.clone()),
+            redoing: mark.did == Did::Redo,
             done: Vec::new(),
             refused: Vec::new(),
         });
-        let mut effects = Vec::new();
-        for (id, change) in ids.into_iter().zip(changes) {
-            let hold = if verb == Verb::Reply { self.undo_window } else { Duration::ZERO };
-            let until = (!hold.is_zero()).then(|| later(self.now, hold));
+        let hold = if verb == Verb::Reply { self.undo_window } else { Duration::ZERO };
+        let until = (!hold.is_zero()).then(|| later(self.now, hold));
+        let changes: Vec<(ChangeId, Change)> = ids.into_iter().zip(changes).collect();
+        let mut effects = vec![Effect::Submit { changes: changes.clone(), hold, mark, draft }];
+        for (id, change) in changes {
             let ticket = change.ticket().cloned();
-            self.world.pending.push(Pending { id: id.clone(), change: change.clone(), until, stuck: false });
-            effects.push(Effect::Submit { id, change, hold });
+            self.world.pending.push(Pending { id, change, until, stuck: false });
             if let Some(ticket) = ticket {
                 let ctx = ctx!(self);
                 effects.extend(self.tickets.settle(&ticket, true, &ctx));
@@ -103,9 +104,8 @@ impl App {
             .rev()
             .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
             .collect();
-        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
-        self.undo.undoing(&ids, step.label.clone(), step.at);
-        self.send_off(ids, changes, Some(step.label), false)
+        let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Undo, label: step.label };
+        self.send_off(changes, mark, None)
     }
 
     /// Redoes the last undone step: the undo's own event is undone.
@@ -120,9 +120,8 @@ impl App {
             .rev()
             .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
             .collect();
-        let ids: Vec<ChangeId> = changes.iter().map(|_| self.change_id()).collect();
-        self.undo.redoing(&ids, step.label.clone(), self.now);
-        self.send_off(ids, changes, Some(step.label), true)
+        let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Redo, label: step.label };
+        self.send_off(changes, mark, None)
     }
 
     /// The desk confirmed a change.

@@ -1,11 +1,12 @@
 //! What can be undone, redone, repeated. Steps hold the desk's event ids, so that undo restores what the desk kept, and not
-//! what this screen believes.
+//! what this screen believes. Every change carries its step into the outbox, from which the steps are read again at the start.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{Change, ChangeId, EventId, TicketId};
+use crate::domain::outbox::{Did, StepMark, StepRow};
+use crate::domain::{Change, ChangeId, EventId, OutboxState, TicketId};
 use crate::text::Clean;
 
 /// How many steps are kept.
@@ -14,6 +15,8 @@ const STEPS: usize = 100;
 /// One undoable step: all that one key did, maybe to many tickets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
+    /// Its name in the outbox.
+    pub id: String,
     /// The events to take back.
     pub events: Vec<(TicketId, EventId)>,
     /// What it was, for the status line.
@@ -22,15 +25,11 @@ pub struct Step {
     pub at: Timestamp,
 }
 
-/// Why a change was submitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
-    /// The agent did it.
-    Done,
-    /// It undoes a step.
-    Undo,
-    /// It redoes a step.
-    Redo,
+/// Changes that one key caused and that have not all ended.
+#[derive(Debug)]
+struct Batch {
+    step: Step,
+    did: Did,
 }
 
 /// Done and undone steps, and the last repeatable changes.
@@ -38,27 +37,42 @@ enum Why {
 pub struct Undo {
     done: Vec<Step>,
     undone: Vec<Step>,
-    open: HashMap<ChangeId, (u64, Why)>,
-    batches: HashMap<u64, Step>,
-    next: u64,
+    /// Which batch a change on its way belongs to.
+    open: HashMap<ChangeId, String>,
+    batches: HashMap<String, Batch>,
     repeat: Option<Change>,
 }
 
 impl Undo {
-    /// Remembers a batch of changes that one key caused.
-    pub fn submitted(&mut self, ids: &[ChangeId], changes: &[Change], label: Clean, at: Timestamp) {
-        if let Some(change) = changes.iter().find(|c| c.is_repeatable()) {
+    /// Remembers changes that one key caused, under what the outbox keeps with them.
+    pub fn submitted(&mut self, ids: &[ChangeId], changes: &[Change], mark: &StepMark, at: Timestamp) {
+        if mark.did == Did::Done
+            && let Some(change) = changes.iter().find(|c| c.is_repeatable())
+        {
             self.repeat = Some(change.clone());
         }
-        self.begin(ids, label, at, Why::Done);
+        for id in ids {
+            self.begin(id, mark, at);
+        }
     }
 
-    fn begin(&mut self, ids: &[ChangeId], label: Clean, at: Timestamp, why: Why) {
-        self.next += 1;
-        let batch = self.next;
-        self.batches.insert(batch, Step { events: Vec::new(), label, at });
-        for id in ids {
-            self.open.insert(id.clone(), (batch, why));
+    fn begin(&mut self, id: &ChangeId, mark: &StepMark, at: Timestamp) {
+        let step = || Step { id: mark.step.clone(), events: Vec::new(), label: mark.label.clone(), at };
+        self.batches.entry(mark.batch.clone()).or_insert_with(|| Batch { step: step(), did: mark.did });
+        self.open.insert(id.clone(), mark.batch.clone());
+    }
+
+    /// Takes the steps in that the outbox remembers, oldest first: what was done before this program started.
+    pub fn restore(&mut self, rows: Vec<StepRow>) {
+        for row in &rows {
+            self.begin(&row.id, &row.mark, row.at);
+        }
+        for row in rows {
+            match (row.state, row.event) {
+                (OutboxState::Sent, event) => self.applied(&row.id, event),
+                (OutboxState::Failed, _) => self.refused(&row.id),
+                (OutboxState::Waiting | OutboxState::Unknown, _) => {}
+            }
         }
     }
 
@@ -67,7 +81,7 @@ impl Undo {
         self.done.last()
     }
 
-    /// Takes the last step for undoing: its events become `Undo` changes, whose ids are then given to [`Undo::undoing`].
+    /// Takes the last step for undoing: its events become `Undo` changes, submitted under the step's own name.
     pub fn take(&mut self) -> Option<Step> {
         self.done.pop()
     }
@@ -77,48 +91,41 @@ impl Undo {
         self.undone.pop()
     }
 
-    /// These changes undo a step.
-    pub fn undoing(&mut self, ids: &[ChangeId], label: Clean, at: Timestamp) {
-        self.begin(ids, label, at, Why::Undo);
-    }
-
-    /// These changes redo a step.
-    pub fn redoing(&mut self, ids: &[ChangeId], label: Clean, at: Timestamp) {
-        self.begin(ids, label, at, Why::Redo);
-    }
-
     /// The desk confirmed a change; with its event when it can be undone.
     pub fn applied(&mut self, id: &ChangeId, event: Option<(TicketId, EventId)>) {
-        let Some((batch, why)) = self.open.remove(id) else { return };
-        if let (Some(event), Some(step)) = (event, self.batches.get_mut(&batch)) {
-            step.events.push(event);
+        let Some(batch) = self.open.remove(id) else { return };
+        if let (Some(event), Some(batch)) = (event, self.batches.get_mut(&batch)) {
+            batch.step.events.push(event);
         }
-        self.settle(batch, why);
+        self.settle(&batch);
     }
 
     /// The desk refused a change.
     pub fn refused(&mut self, id: &ChangeId) {
-        if let Some((batch, why)) = self.open.remove(id) {
-            self.settle(batch, why);
+        if let Some(batch) = self.open.remove(id) {
+            self.settle(&batch);
         }
     }
 
     /// When the last change of a batch has ended, the step is complete.
-    fn settle(&mut self, batch: u64, why: Why) {
-        if self.open.values().any(|(b, _)| *b == batch) {
+    fn settle(&mut self, batch: &str) {
+        if self.open.values().any(|b| b == batch) {
             return;
         }
-        let Some(step) = self.batches.remove(&batch) else { return };
+        let Some(Batch { step, did }) = self.batches.remove(batch) else { return };
+        // An undo of a step that was done before what is remembered finds nothing to take away.
+        self.done.retain(|s| s.id != step.id);
+        self.undone.retain(|s| s.id != step.id);
         if step.events.is_empty() {
             return;
         }
-        match why {
-            Why::Done => {
+        match did {
+            Did::Done => {
                 self.done.push(step);
                 self.undone.clear();
             }
-            Why::Undo => self.undone.push(step),
-            Why::Redo => self.done.push(step),
+            Did::Undo => self.undone.push(step),
+            Did::Redo => self.done.push(step),
         }
         if self.done.len() > STEPS {
             self.done.remove(0);
@@ -139,21 +146,49 @@ mod tests {
         ChangeId::from(n)
     }
 
+    fn mark(batch: &str, step: &str, did: Did) -> StepMark {
+        StepMark { batch: batch.into(), step: step.into(), did, label: Clean::line("claim") }
+    }
+
     #[test]
     fn a_batch_is_one_step_and_can_be_redone() {
         let mut undo = Undo::default();
-        let t = TicketId::from("7");
+        let (t, at) = (TicketId::from("7"), Timestamp::UNIX_EPOCH);
         let changes = vec![Change::Claim { ticket: t.clone() }, Change::Claim { ticket: t.clone() }];
-        undo.submitted(&[id(1), id(2)], &changes, Clean::line("claim"), Timestamp::UNIX_EPOCH);
+        undo.submitted(&[id(1), id(2)], &changes, &mark("a", "a", Did::Done), at);
         undo.applied(&id(1), Some((t.clone(), EventId::from(11))));
         assert!(undo.last().is_none(), "a step is complete when its last change has ended");
         undo.refused(&id(2));
         let step = undo.take().expect("one step");
-        assert_eq!(step.events.len(), 1);
-        undo.undoing(&[id(3)], step.label, step.at);
+        assert_eq!((step.id.as_str(), step.events.len()), ("a", 1));
+        undo.submitted(&[id(3)], &[], &mark("b", "a", Did::Undo), at);
         undo.applied(&id(3), Some((t.clone(), EventId::from(12))));
         let again = undo.take_undone().expect("one undone step");
         assert_eq!(again.events, vec![(t, EventId::from(12))]);
         assert_eq!(undo.repeat(), Some(&changes[0]));
+    }
+
+    #[test]
+    fn steps_are_read_again_from_the_outbox() {
+        let row = |n: i64, batch: &str, step: &str, did, state| StepRow {
+            id: id(n),
+            mark: mark(batch, step, did),
+            state,
+            event: Some((TicketId::from("7"), EventId::from(10 + n))),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let mut undo = Undo::default();
+        undo.restore(vec![
+            row(1, "a", "a", Did::Done, OutboxState::Sent),
+            row(2, "b", "b", Did::Done, OutboxState::Sent),
+            row(3, "b", "b", Did::Done, OutboxState::Failed),
+            row(4, "c", "b", Did::Undo, OutboxState::Sent),
+            row(5, "d", "d", Did::Redo, OutboxState::Waiting),
+        ]);
+        assert_eq!(undo.last().map(|s| s.id.as_str()), Some("a"));
+        let redo = undo.take_undone().expect("b was undone");
+        assert_eq!(redo.events, vec![(TicketId::from("7"), EventId::from(14))]);
+        undo.applied(&id(5), Some((TicketId::from("7"), EventId::from(20))));
+        assert_eq!(undo.last().map(|s| s.id.as_str()), Some("d"), "what was on its way ends in this program");
     }
 }

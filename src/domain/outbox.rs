@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::id::ChangeId;
+use super::id::{ChangeId, EventId, TicketId};
 use crate::text::Clean;
 
 /// A change in the outbox.
@@ -49,4 +49,44 @@ impl OutboxState {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// What one key did, as the outbox keeps it with each of its changes: the same key may have touched many tickets.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StepMark {
+    /// The changes of one key have one batch.
+    pub batch: String,
+    /// The step that it is part of: undoing and redoing a step are batches of the same step.
+    pub step: String,
+    /// What it does to the step.
+    pub did: Did,
+    /// What it was, for the status line.
+    pub label: Clean,
+}
+
+/// Why a change was submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Did {
+    /// The agent did it.
+    Done,
+    /// It undoes a step.
+    Undo,
+    /// It redoes a step.
+    Redo,
+}
+
+/// A change that is part of a step, as the outbox remembers it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRow {
+    /// The change's id.
+    pub id: ChangeId,
+    /// Which step.
+    pub mark: StepMark,
+    /// Where the change stands.
+    pub state: OutboxState,
+    /// The event that can be undone, once the desk confirmed.
+    pub event: Option<(TicketId, EventId)>,
+    /// When it was accepted.
+    pub at: Timestamp,
 }

@@ -18,5 +18,5 @@ pub mod fixture;
 pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
 pub use lock::PushLock;
-pub use outbox::{Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
+pub use outbox::{Beside, Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
 pub use schema::{Local, account_key};

@@ -15,6 +15,7 @@ use sqlx::{Connection as _, Row};
 
 use super::schema::hex;
 use super::{Local, LocalError};
+use crate::domain::outbox::{StepMark, StepRow};
 use crate::domain::{Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, Upload};
 use crate::text::Clean;
 
@@ -51,6 +52,15 @@ pub struct Entry {
     pub in_flight: bool,
     /// When the desk confirmed or refused it.
     pub ended_at: Option<Timestamp>,
+}
+
+/// What is done together with accepting changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The step that they are part of.
+    pub mark: Option<&'a StepMark>,
+    /// The draft that they were written in: it goes.
+    pub draft: Option<&'a str>,
 }
 
 /// A change that a pusher may have to send.
@@ -90,16 +100,17 @@ impl Local {
     /// Takes a change in, durably: when this returns, it survives a killed process. Its files are copied beside the outbox
     /// first, so that the originals may go. It will not leave before `hold` has passed (the undo window).
     pub async fn accept(&self, id: &ChangeId, change: Change, hold: Duration) -> Result<OutboxRow, LocalError> {
-        let mut rows = self.accept_all(vec![(id.clone(), change)], hold).await?;
+        let mut rows = self.accept_all(vec![(id.clone(), change)], hold, Beside::default()).await?;
         rows.pop()
             .ok_or_else(|| LocalError::Other { path: self.path().to_owned(), why: "nothing was taken".to_owned() })
     }
 
-    /// Takes several changes in, all or none, in this order.
+    /// Takes several changes in, all or none, in this order, and with them takes away the draft they were written in.
     pub async fn accept_all(
         &self,
         changes: Vec<(ChangeId, Change)>,
         hold: Duration,
+        beside: Beside<'_>,
     ) -> Result<Vec<OutboxRow>, LocalError> {
         let mut kept = Vec::with_capacity(changes.len());
         for (id, change) in changes {
@@ -115,14 +126,19 @@ impl Local {
             Err(e) => return Err(LocalError::from_sqlx(self.path(), &e)),
         };
         let fail = |e: sqlx::Error| LocalError::from_sqlx(self.path(), &e);
+        let mark = beside.mark.map(|mark| self.encode(mark)).transpose()?;
+        if let Some(draft) = beside.draft {
+            sqlx::query("DELETE FROM drafts WHERE id = $1").bind(draft).execute(&mut *tx).await.map_err(fail)?;
+        }
         for (id, _, json) in &kept {
             sqlx::query(
-                "INSERT INTO outbox (id, change, accepted_at, not_before, tended_at) VALUES ($1, $2, $3, $4, $3)",
+                "INSERT INTO outbox (id, change, accepted_at, not_before, tended_at, mark) VALUES ($1, $2, $3, $4, $3, $5)",
             )
             .bind(id.as_str())
             .bind(json)
             .bind(accepted_at.as_millisecond())
             .bind(not_before.as_millisecond())
+            .bind(mark.as_deref())
             .execute(&mut *tx)
             .await
             .map_err(fail)?;
@@ -172,12 +188,28 @@ impl Local {
         Ok(rows.iter().filter_map(entry).collect())
     }
 
-    /// Takes a change back that has not left: answers the change with its text and files, or `None` when it is too late (it is
-    /// on the line, confirmed, or an answer was lost and the desk may have it).
+    /// The steps of the last changes, oldest first: what `u` and `C-r` go through after a restart.
+    pub async fn steps(&self, limit: u32) -> Result<Vec<StepRow>, LocalError> {
+        let mut held = self.connection().await?;
+        let mut rows = sqlx::query(
+            "SELECT id, mark, state, accepted_at, receipt FROM outbox WHERE mark IS NOT NULL ORDER BY seq DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(held.db())
+        .await
+        .map_err(|e| held.fail(&e))?;
+        rows.reverse();
+        Ok(rows.iter().filter_map(step).collect())
+    }
+
+    /// Takes a change back that has not left: it stays here as refused, with its text and files, until its text is a draft again
+    /// ([`Local::drop_change`]). `None` when it is too late (it is on the line, confirmed, or an answer was lost and the desk may
+    /// have it).
     pub async fn unsend(&self, id: &ChangeId) -> Result<Option<Change>, LocalError> {
         self.take(
             id,
-            "DELETE FROM outbox WHERE id = $1 AND state = 'waiting' AND in_flight = 0 AND maybe_done = 0 RETURNING change",
+            "UPDATE outbox SET state = 'failed', why = 'taken back', error = NULL, ended_at = tended_at
+             WHERE id = $1 AND state = 'waiting' AND in_flight = 0 AND maybe_done = 0 RETURNING change",
         )
         .await
     }
@@ -445,6 +477,18 @@ impl Local {
     }
 }
 
+fn step(row: &SqliteRow) -> Option<StepRow> {
+    let receipt: Option<Receipt> = parsed(row, "receipt");
+    let undoable = receipt.filter(|r| r.undoable);
+    Some(StepRow {
+        id: ChangeId::new(row.get::<&str, _>("id")),
+        mark: serde_json::from_str(row.get("mark")).ok()?,
+        state: state(row),
+        event: undoable.and_then(|r| Some((r.ticket.id, r.event?))),
+        at: moment(row.get("accepted_at")),
+    })
+}
+
 /// Why a left-over change waits.
 const LEFT_OVER: &str = "left over from a program that ended; send, edit or drop it";
 
@@ -546,15 +590,19 @@ fn parsed<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &'static str)
     row.get::<Option<&str>, _>(column).and_then(|json| serde_json::from_str(json).ok())
 }
 
-/// Reads a row; one that a newer program wrote is left alone.
-fn entry(row: &SqliteRow) -> Option<Entry> {
-    let id: &str = row.get("id");
-    let state = match row.get::<&str, _>("state") {
+fn state(row: &SqliteRow) -> OutboxState {
+    match row.get::<&str, _>("state") {
         "waiting" => OutboxState::Waiting,
         "sent" => OutboxState::Sent,
         "failed" => OutboxState::Failed,
         _ => OutboxState::Unknown,
-    };
+    }
+}
+
+/// Reads a row; one that a newer program wrote is left alone.
+fn entry(row: &SqliteRow) -> Option<Entry> {
+    let id: &str = row.get("id");
+    let state = state(row);
     Some(Entry {
         row: OutboxRow {
             id: ChangeId::new(id),
@@ -589,245 +637,4 @@ fn queued(row: &SqliteRow) -> Option<Queued> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Outgoing, TicketId};
-    use crate::local::fixture::{receipt, reply};
-
-    fn local() -> (tempfile::TempDir, Local) {
-        let dir = tempfile::tempdir().unwrap();
-        let local = Local::open(dir.path(), "http://desk.example|mika").unwrap();
-        (dir, local)
-    }
-
-    fn down(maybe_done: bool) -> DeskError {
-        DeskError::Unreachable { why: Clean::line("down"), maybe_done }
-    }
-
-    async fn accept(local: &Local, change: Change, hold: Duration) -> ChangeId {
-        let id = new_change_id();
-        local.accept(&id, change, hold).await.unwrap();
-        id
-    }
-
-    #[test]
-    fn ids_are_new_and_sort_by_time() {
-        let ids: HashSet<_> = (0..1000).map(|_| new_change_id()).collect();
-        assert_eq!(ids.len(), 1000);
-        assert!(ids.iter().all(|id| id.as_str().len() == 32));
-    }
-
-    #[tokio::test]
-    async fn a_change_is_on_disk_once_it_is_accepted_and_reads_back_exactly() {
-        let (dir, local) = local();
-        let split = Change::Split(crate::domain::Split {
-            ticket: TicketId::new("7"),
-            pick: crate::domain::Pick::Messages(vec!["1".into()]),
-            subject: None,
-            queue: None,
-            // Not the same as `None`, which leaves the source's.
-            assignee: Some(None),
-            labels: None,
-        });
-        let first = accept(&local, reply("7", "Grüße\n日本語 \u{1b}[31m"), Duration::ZERO).await;
-        let second = accept(&local, split.clone(), Duration::ZERO).await;
-        // As if the program had been killed here.
-        drop(local);
-        let again = Local::open(dir.path(), "http://desk.example|mika").unwrap();
-        let rows = again.outbox().await.unwrap();
-        assert_eq!(rows.iter().map(|r| r.id.clone()).collect::<Vec<_>>(), [first, second]);
-        assert_eq!(rows[0].change, reply("7", "Grüße\n日本語 \u{1b}[31m"));
-        assert_eq!(rows[1].change, split);
-        let other = Local::open(dir.path(), "http://desk.example|taro").unwrap();
-        assert_eq!(other.outbox().await.unwrap(), [], "two agents never share an outbox");
-    }
-
-    #[tokio::test]
-    async fn only_its_owner_can_read_it() {
-        let (dir, local) = local();
-        accept(&local, reply("7", "x"), Duration::ZERO).await;
-        for file in fs::read_dir(dir.path()).unwrap().flatten() {
-            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
-        }
-    }
-
-    #[tokio::test]
-    async fn it_can_be_unsent_until_it_is_on_the_line() {
-        let (_dir, local) = local();
-        let held = accept(&local, reply("7", "held"), Duration::from_secs(10)).await;
-        assert!(!local.begin(&held).await.unwrap(), "not before its window is over");
-        assert_eq!(local.unsend(&held).await.unwrap(), Some(reply("7", "held")));
-        assert_eq!(local.unsend(&held).await.unwrap(), None);
-
-        let sent = accept(&local, reply("7", "sent"), Duration::from_secs(10)).await;
-        assert!(local.send_now(&sent).await.unwrap());
-        assert!(local.begin(&sent).await.unwrap());
-        assert!(!local.begin(&sent).await.unwrap(), "two pushers never have it both");
-        assert_eq!(local.unsend(&sent).await.unwrap(), None);
-        assert_eq!(local.drop_change(&sent).await.unwrap(), None);
-        // The answer was lost: the desk may have it, so it is not given back as if it had never left.
-        local.again(&sent, &down(true), Timestamp::now(), true).await.unwrap();
-        assert_eq!(local.unsend(&sent).await.unwrap(), None);
-        assert!(!local.edit(&sent, reply("7", "other")).await.unwrap());
-        assert!(local.drop_change(&sent).await.unwrap().is_some());
-    }
-
-    #[tokio::test]
-    async fn a_refused_change_is_edited_and_tried_again_under_a_new_key() {
-        let (_dir, local) = local();
-        let id = accept(&local, reply("7", "a"), Duration::ZERO).await;
-        assert!(local.begin(&id).await.unwrap());
-        local.refused(&id, &DeskError::NotPossible { why: Clean::line("closed") }).await.unwrap();
-        let entry = local.entry(&id).await.unwrap().unwrap();
-        assert_eq!((entry.row.state, entry.row.why), (OutboxState::Failed, Some(Clean::line("closed"))));
-        assert_eq!(local.queued().await.unwrap(), []);
-        assert!(local.edit(&id, reply("7", "b")).await.unwrap());
-        assert!(local.retry(&id).await.unwrap());
-        let queued = local.queued().await.unwrap().remove(0);
-        assert_eq!((queued.key.as_str(), queued.change), (format!("{id}-r1").as_str(), reply("7", "b")));
-    }
-
-    #[tokio::test]
-    async fn after_a_kill_what_was_on_the_line_goes_on_under_its_key_or_is_unknown() {
-        for (repeats, state) in [(true, OutboxState::Waiting), (false, OutboxState::Unknown)] {
-            let (dir, local) = local();
-            let id = accept(&local, reply("7", "a"), Duration::ZERO).await;
-            assert!(local.begin(&id).await.unwrap());
-            drop(local);
-            let again = Local::open(dir.path(), "http://desk.example|mika").unwrap();
-            assert_eq!(again.take_over(&HashSet::new(), repeats).await.unwrap(), []);
-            let entry = again.entry(&id).await.unwrap().unwrap();
-            assert_eq!((entry.row.state, entry.in_flight), (state, false));
-            assert_eq!(again.unsend(&id).await.unwrap(), None);
-            // The agent looked and wants it: the same key, for the desk may have it.
-            assert!(again.retry(&id).await.unwrap());
-            assert_eq!(again.queued().await.unwrap()[0].key, id);
-        }
-    }
-
-    #[tokio::test]
-    async fn what_nobody_tended_for_long_waits_for_the_agents_word() {
-        let (_dir, local) = local();
-        let old = accept(&local, reply("7", "old"), Duration::ZERO).await;
-        let mine = accept(&local, reply("8", "mine"), Duration::ZERO).await;
-        let long_ago = now().as_millisecond() - LEFT_OVER_AFTER.as_millis() as i64 - 1;
-        {
-            let mut held = local.connection().await.unwrap();
-            sqlx::query("UPDATE outbox SET tended_at = $1, not_before = $1")
-                .bind(long_ago)
-                .execute(held.db())
-                .await
-                .unwrap();
-        }
-        let taken = local.take_over(&HashSet::from([mine.clone()]), true).await.unwrap();
-        assert_eq!(taken, vec![old.clone()]);
-        assert_eq!(local.queued().await.unwrap().iter().map(|q| q.id.clone()).collect::<Vec<_>>(), [mine]);
-        assert!(!local.begin(&old).await.unwrap());
-        let row = local.outbox().await.unwrap().remove(0);
-        assert_eq!((row.state, row.why), (OutboxState::Waiting, Some(Clean::line(LEFT_OVER))));
-        assert!(local.retry(&old).await.unwrap());
-        assert!(local.begin(&old).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn files_are_copied_until_their_message_has_left() {
-        let (dir, local) = local();
-        let original = dir.path().join("offer.pdf");
-        fs::write(&original, "bytes").unwrap();
-        let file = |path: &Path| Upload {
-            name: "offer.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            path: path.to_owned(),
-            size: 0,
-        };
-        let with_file = |path: &Path| Change::Note {
-            ticket: TicketId::new("7"),
-            message: Outgoing { files: vec![file(path)], ..Outgoing::default() },
-        };
-        let id = accept(&local, with_file(&original), Duration::ZERO).await;
-        fs::remove_file(&original).unwrap();
-        let Change::Note { message, .. } = local.queued().await.unwrap().remove(0).change else { panic!() };
-        let copy = message.files[0].path.clone();
-        assert_eq!((fs::read_to_string(&copy).unwrap().as_str(), message.files[0].size), ("bytes", 5));
-        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o077, 0);
-        // Two files that change places on an edit keep their bytes.
-        let second = dir.path().join("second");
-        fs::write(&second, "other").unwrap();
-        let both = |a: &Path, b: &Path| Change::Note {
-            ticket: TicketId::new("7"),
-            message: Outgoing { files: vec![file(a), file(b)], ..Outgoing::default() },
-        };
-        assert!(local.edit(&id, both(&copy, &second)).await.unwrap());
-        assert!(local.edit(&id, both(&copy.with_file_name("1"), &copy)).await.unwrap());
-        assert_eq!(fs::read_to_string(&copy).unwrap(), "other");
-        assert!(local.edit(&id, both(&copy.with_file_name("1"), &copy)).await.unwrap());
-        // Taken back, the text returns to the composer with its file.
-        let back = local.unsend(&id).await.unwrap().unwrap();
-        let id = accept(&local, back, Duration::ZERO).await;
-        let Change::Note { message, .. } = local.queued().await.unwrap().remove(0).change else { panic!() };
-        assert_eq!(fs::read_to_string(&message.files[0].path).unwrap(), "bytes");
-        local.applied(&id, &receipt("7")).await.unwrap();
-        assert!(!message.files[0].path.exists());
-        let missing = local.accept(&new_change_id(), with_file(&original), Duration::ZERO).await.unwrap_err();
-        assert!(matches!(missing, LocalError::File { .. }), "{missing}");
-    }
-
-    #[tokio::test]
-    async fn receipts_are_kept_for_undo_and_then_swept() {
-        let (_dir, local) = local();
-        let id = accept(&local, reply("7", "a"), Duration::ZERO).await;
-        local.applied(&id, &receipt("7")).await.unwrap();
-        let text = accept(&local, reply("8", "kept"), Duration::ZERO).await;
-        let claim = accept(&local, Change::Claim { ticket: TicketId::new("9") }, Duration::ZERO).await;
-        for id in [&text, &claim] {
-            local.refused(id, &DeskError::NotPossible { why: Clean::line("no") }).await.unwrap();
-        }
-        local.sweep(Duration::from_hours(1)).await.unwrap();
-        assert_eq!(local.done(10).await.unwrap()[0].receipt, Some(receipt("7")));
-        {
-            let mut held = local.connection().await.unwrap();
-            sqlx::query("UPDATE outbox SET ended_at = 1").execute(held.db()).await.unwrap();
-        }
-        local.sweep(Duration::from_hours(1)).await.unwrap();
-        assert_eq!(local.done(10).await.unwrap(), []);
-        let left: Vec<_> = local.outbox().await.unwrap().into_iter().map(|row| row.id).collect();
-        assert_eq!(left, [text], "what somebody typed is not swept");
-    }
-
-    #[tokio::test]
-    async fn two_processes_share_one_file_and_one_lock() {
-        let (dir, one) = local();
-        let two = Local::open(dir.path(), "http://desk.example|mika").unwrap();
-        let (a, b) = tokio::join!(
-            async {
-                for _ in 0..20 {
-                    accept(&one, reply("7", "one"), Duration::ZERO).await;
-                }
-            },
-            async {
-                for _ in 0..20 {
-                    accept(&two, reply("7", "two"), Duration::ZERO).await;
-                }
-            },
-        );
-        let ((), ()) = (a, b);
-        let rows = one.queued().await.unwrap();
-        assert_eq!(rows.len(), 40);
-        let (a, b) = tokio::join!(one.begin(&rows[0].id), two.begin(&rows[0].id));
-        assert_ne!(a.unwrap(), b.unwrap(), "exactly one has it");
-
-        let lock = one.try_push_lock().unwrap();
-        assert!(lock.is_some() && two.try_push_lock().unwrap().is_none());
-        drop(lock);
-        assert!(two.try_push_lock().unwrap().is_some());
-    }
-
-    #[tokio::test]
-    async fn a_change_that_is_accepted_twice_is_refused_and_all_or_none_are_taken() {
-        let (_dir, local) = local();
-        let id = accept(&local, reply("7", "a"), Duration::ZERO).await;
-        let batch = vec![(new_change_id(), reply("8", "b")), (id, reply("9", "c"))];
-        local.accept_all(batch, Duration::ZERO).await.unwrap_err();
-        assert_eq!(local.outbox().await.unwrap().len(), 1);
-    }
-}
+mod tests;

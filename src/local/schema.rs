@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::LocalError;
 
 /// The newest schema this program knows, kept in the file's `user_version`.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// What the schemas added, oldest first; only ever appended to.
 const STEPS: [&str; SCHEMA as usize] = ["
@@ -44,6 +44,8 @@ CREATE TABLE drafts (
     draft TEXT NOT NULL,
     saved_at INTEGER NOT NULL
 );
+", "
+ALTER TABLE outbox ADD COLUMN mark TEXT;    -- the step that it is part of, for undo
 "];
 
 /// The name under which an account's local state is kept: the desk's address and the account on it, whatever the desk is
@@ -145,8 +147,8 @@ impl Local {
             sqlx::raw_sql(*step).execute(&mut *tx).await?;
         }
         // The number stands here a second time because SQLite takes no parameter in a pragma.
-        const { assert!(SCHEMA == 1) };
-        sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *tx).await?;
+        const { assert!(SCHEMA == 2) };
+        sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *tx).await?;
         tx.commit().await
     }
 }

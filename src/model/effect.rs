@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::outbox::StepMark;
 use crate::domain::{AttachmentId, Change, ChangeId, Cursor, Draft, Query, TicketId};
 use crate::text::Clean;
 
@@ -31,15 +32,20 @@ pub enum Effect {
     },
     /// Load a requester's history by mail address.
     Timeline(String),
-    /// Accept a change: into the outbox first, then to the desk, not before `hold` has passed (the undo window).
+    /// Accept the changes that one key caused: all or none into the outbox first, then to the desk, not before `hold` has
+    /// passed (the undo window).
     Submit {
-        /// The change's id, made by the app.
-        id: ChangeId,
-        /// The change.
-        change: Change,
-        /// How long it can be unsent.
+        /// The changes, with ids made by the app.
+        changes: Vec<(ChangeId, Change)>,
+        /// How long they can be unsent.
         hold: Duration,
+        /// The step they are part of.
+        mark: StepMark,
+        /// The draft that they were written in: it goes when the outbox has them.
+        draft: Option<String>,
     },
+    /// Read the steps again that the outbox remembers.
+    Steps,
     /// Take a change back that is still in its undo window.
     Unsend(ChangeId),
     /// Send it now, the window is over.

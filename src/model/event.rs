@@ -50,7 +50,7 @@ pub enum Event {
         /// The answer.
         result: Result<Page<TicketRow>, DeskError>,
     },
-    /// A change is safe in the outbox.
+    /// A change is safe in the outbox, and its draft is gone from the disk.
     Accepted(ChangeId),
     /// The outbox could not take a change (full or read-only disk): nothing was sent.
     NotAccepted {
@@ -95,6 +95,8 @@ pub enum Event {
     },
     /// The outbox as it is.
     Outbox(Vec<OutboxRow>),
+    /// The steps that the outbox remembers, oldest first.
+    Steps(Vec<StepRow>),
     /// The drafts on disk.
     Drafts(Vec<Draft>),
     /// A draft is on disk.
@@ -178,4 +180,4 @@ pub struct BrokenMail {
     pub ticket: Option<TicketId>,
 }
 
-pub use crate::domain::outbox::{OutboxRow, OutboxState};
+pub use crate::domain::outbox::{OutboxRow, OutboxState, StepRow};

@@ -12,12 +12,16 @@ use tokio::task::JoinHandle;
 use super::external;
 use crate::backend::{Shared, TimelineBy, Watched};
 use crate::domain::{Change, ChangeId, Draft, EventId, Page, Query, TicketId};
-use crate::local::Local;
+use crate::domain::outbox::StepMark;
+use crate::local::{Beside, Local};
 use crate::model::{Effect, Event};
 use crate::sync::import;
 use crate::sync::pull::Reader;
 use crate::sync::push::{Pushed, Pusher};
 use crate::text::Clean;
+
+/// How many changes of the past are read again for undo.
+const STEPS: u32 = 400;
 
 /// What may run only once at a time: the newest request takes the place of the one before.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +40,8 @@ enum Lane {
 enum Write {
     Save(Box<Draft>),
     Drop(String),
-    Submit(ChangeId, Box<Change>, Duration),
+    Submit(Vec<(ChangeId, Change)>, Duration, Box<StepMark>, Option<String>),
+    Steps,
     Unsend(ChangeId),
     SendNow(ChangeId),
     Retry(ChangeId),
@@ -190,7 +195,10 @@ impl Effects {
             Effect::FindRequester(words) => self.spawn(Some(Lane::Requester), async move {
                 Event::Requesters(backend.find_requester(&words).await.unwrap_or_default())
             }),
-            Effect::Submit { id, change, hold } => self.write(Write::Submit(id, Box::new(change), hold)),
+            Effect::Submit { changes, hold, mark, draft } => {
+                self.write(Write::Submit(changes, hold, Box::new(mark), draft));
+            }
+            Effect::Steps => self.write(Write::Steps),
             Effect::Unsend(id) => self.write(Write::Unsend(id)),
             Effect::SendNow(id) => self.write(Write::SendNow(id)),
             Effect::OutboxRetry(id) => self.write(Write::Retry(id)),
@@ -312,9 +320,25 @@ async fn write_in_order(
                 Ok(()) => continue,
                 Err(e) => Event::Failed(Clean::line(&e.to_string())),
             },
-            Write::Submit(id, change, hold) => match pusher.submit(&id, (*change).clone(), hold).await {
-                Ok(_) => Event::Accepted(id),
-                Err(e) => Event::NotAccepted { id, change, why: Clean::line(&e.to_string()) },
+            Write::Submit(changes, hold, mark, draft) => {
+                let beside = Beside { mark: Some(&mark), draft: draft.as_deref() };
+                let accepted = pusher.submit(changes.clone(), hold, beside).await;
+                for (id, change) in changes {
+                    let event = match &accepted {
+                        Ok(_) => Event::Accepted(id),
+                        Err(e) => {
+                            Event::NotAccepted { id, change: Box::new(change), why: Clean::line(&e.to_string()) }
+                        }
+                    };
+                    if events.send(event).is_err() {
+                        return;
+                    }
+                }
+                continue;
+            }
+            Write::Steps => match local.steps(STEPS).await {
+                Ok(rows) => Event::Steps(rows),
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
             },
             Write::Unsend(id) => match pusher.unsend(&id).await {
                 Ok(change) => Event::Unsent { id, change: change.map(Box::new) },

@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::backend::Shared;
 use crate::backend::backoff::{self, Backoff};
 use crate::domain::{Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, TicketId};
-use crate::local::{Entry, Local, LocalError, Queued, carries_text, new_change_id};
+use crate::local::{Beside, Entry, Local, LocalError, Queued, carries_text, new_change_id};
 use crate::text::Clean;
 
 /// What became of a change, as a screen wants to know it. Comes for every change that this process sends or waits for, also
@@ -102,7 +102,7 @@ async fn submit_by(mut engine: Engine, changes: Vec<Change>, wait: Duration) -> 
     let local = engine.local.clone();
     let deadline = Instant::now() + wait;
     let changes = changes.into_iter().map(|change| (new_change_id(), change)).collect();
-    let rows = local.accept_all(changes, Duration::ZERO).await?;
+    let rows = local.accept_all(changes, Duration::ZERO, Beside::default()).await?;
     let mine: watch::Sender<HashSet<ChangeId>> = watch::Sender::new(rows.iter().map(|row| row.id.clone()).collect());
     let mut look = Backoff::new(FIRST_LOOK, LONGEST_LOOK);
     while !mine.borrow().is_empty() && Instant::now() < deadline {
@@ -178,11 +178,18 @@ impl Pusher {
         Self { local, mine, news, _alive: Arc::new(end.drop_guard()) }
     }
 
-    /// Takes a change in durably; it leaves when `hold` has passed. The caller says "accepted" when this returns.
-    pub async fn submit(&self, id: &ChangeId, change: Change, hold: Duration) -> Result<OutboxRow, LocalError> {
-        let row = self.local.accept(id, change, hold).await?;
-        self.wait_for(id);
-        Ok(row)
+    /// Takes changes in durably; they leave when `hold` has passed. The caller says "accepted" when this returns.
+    pub async fn submit(
+        &self,
+        changes: Vec<(ChangeId, Change)>,
+        hold: Duration,
+        beside: Beside<'_>,
+    ) -> Result<Vec<OutboxRow>, LocalError> {
+        let rows = self.local.accept_all(changes, hold, beside).await?;
+        for row in &rows {
+            self.wait_for(&row.id);
+        }
+        Ok(rows)
     }
 
     /// Takes a change back: the change with its text and files, or `None`: too late.

@@ -331,10 +331,10 @@ fn a_full_disk_gives_the_text_back_once() {
     seat.answer();
     seat.press(":send<CR>");
     let submit = seat.out.iter().find_map(|e| match e {
-        Effect::Submit { id, change, .. } => Some((id.clone(), Box::new(change.clone()))),
+        Effect::Submit { changes, .. } => changes.first().cloned(),
         _ => None,
     });
-    let (id, change) = submit.unwrap();
+    let (id, change) = submit.map(|(id, change)| (id, Box::new(change))).unwrap();
     seat.out.clear();
     seat.tell(Event::NotAccepted { id, change, why: Clean::line("no space left on device") });
     seat.answer();

@@ -3,7 +3,7 @@
 use super::{Looks, Seat, t};
 use crate::app::Msg;
 use crate::app::layout::Focus;
-use crate::domain::{Agent, Counts, DeskError, Presence, Status, Update, UpdateKind};
+use crate::domain::{Agent, Counts, DeskError, Presence, Query, Status, Update, UpdateKind};
 use crate::model::{Effect, Event, View};
 use crate::text::Clean;
 
@@ -190,7 +190,7 @@ fn a_change_that_cannot_leave_waits_and_says_so() {
     seat.at(1050);
     seat.press("dd");
     let id = seat.out.iter().find_map(|e| match e {
-        Effect::Submit { id, .. } => Some(id.clone()),
+        Effect::Submit { changes, .. } => changes.first().map(|(id, _)| id.clone()),
         _ => None,
     });
     seat.out.clear();
@@ -303,4 +303,40 @@ fn any_size_draws_on_every_screen() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_remembered_is_shown_until_the_desk_answers() {
+    let mut seat = Seat::started(Looks::default(), false);
+    let mut kept = seat.view.clone();
+    kept.tickets = seat.found(&Query::default());
+    let gone = kept.tickets[0].id.clone();
+    let (query, at) = (Query::default(), seat.now - jiff::SignedDuration::from_hours(2));
+    seat.tell(Event::Opened { query: query.clone(), kept: Some(at), result: Ok(Box::new(kept.clone())) });
+    seat.sees(&format!("{gone}"));
+    seat.press("jj");
+    let here = seat.app.tickets.current().unwrap();
+    // The desk is away: the list stays, and says since when it is.
+    let error = DeskError::Unreachable { why: Clean::line("no route"), maybe_done: false };
+    seat.tell(Event::Opened { query: query.clone(), kept: None, result: Err(error) });
+    seat.sees("offline since");
+    assert_eq!(seat.app.tickets.current(), Some(here.clone()));
+    // It is back: what is fresh takes its place, the cursor stays on its ticket, what is gone goes; an older version counts too.
+    let mut fresh = kept.clone();
+    fresh.tickets.remove(0);
+    for row in &mut fresh.tickets {
+        row.version = 0;
+        row.subject = Clean::line(&format!("now {}", row.id));
+    }
+    seat.press("");
+    seat.out.clear();
+    seat.tell(Event::Live);
+    assert!(seat.out.iter().any(|e| matches!(e, Effect::Open(_))), "the desk is asked when it is back");
+    seat.tell(Event::Opened { query: query.clone(), kept: None, result: Ok(Box::new(fresh)) });
+    seat.sees(&format!("now {here}"));
+    assert_eq!(seat.app.tickets.current(), Some(here));
+    assert!(!seat.app.tickets.holds(&gone));
+    // What is remembered never covers what the desk said.
+    seat.tell(Event::Opened { query, kept: Some(at), result: Ok(Box::new(kept)) });
+    assert!(!seat.app.tickets.holds(&gone));
 }

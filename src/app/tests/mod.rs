@@ -355,12 +355,17 @@ impl Seat {
                 let rows = self.rows.values().filter(|r| r.requester.email.as_str() == email).cloned().collect();
                 self.tell(Event::Timeline { email, result: Ok(Page { rows, next: None }) });
             }
-            Effect::Submit { id, change, hold } => {
-                self.tell(Event::Accepted(id.clone()));
-                if hold.is_zero() {
-                    self.deliver(id, change);
-                } else {
-                    self.held.push((later(self.now, hold), id, change));
+            Effect::Submit { changes, hold, draft, .. } => {
+                if let Some(draft) = draft {
+                    self.disk.remove(&draft);
+                }
+                for (id, change) in changes {
+                    self.tell(Event::Accepted(id.clone()));
+                    if hold.is_zero() {
+                        self.deliver(id, change);
+                    } else {
+                        self.held.push((later(self.now, hold), id, change));
+                    }
                 }
             }
             Effect::Unsend(id) => {
@@ -383,7 +388,7 @@ impl Seat {
         }
     }
 
-    fn found(&self, query: &Query) -> Vec<TicketRow> {
+    pub(super) fn found(&self, query: &Query) -> Vec<TicketRow> {
         let me = Some(&self.view.me.id);
         let words = query.text.as_ref().map(|t| t.to_lowercase());
         let says = |r: &TicketRow| words.as_ref().is_none_or(|w| r.subject.to_lowercase().contains(w));

@@ -218,7 +218,7 @@ fn sit(local: &Local, desk: &Arc<Desk>) -> Seat {
 impl Seat {
     async fn submit(&self, change: Change, hold: Duration) -> ChangeId {
         let id = new_change_id();
-        self.pusher.submit(&id, change, hold).await.unwrap();
+        self.pusher.submit(vec![(id.clone(), change)], hold, Beside::default()).await.unwrap();
         id
     }
 
