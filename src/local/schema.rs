@@ -18,7 +18,8 @@ use super::LocalError;
 const SCHEMA: i64 = 2;
 
 /// What the schemas added, oldest first; only ever appended to.
-const STEPS: [&str; SCHEMA as usize] = ["
+const STEPS: [&str; SCHEMA as usize] = [
+    "
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which changes were accepted
     id TEXT NOT NULL UNIQUE,
@@ -44,9 +45,11 @@ CREATE TABLE drafts (
     draft TEXT NOT NULL,
     saved_at INTEGER NOT NULL
 );
-", "
+",
+    "
 ALTER TABLE outbox ADD COLUMN mark TEXT;    -- the step that it is part of, for undo
-"];
+",
+];
 
 /// The name under which an account's local state is kept: the desk's address and the account on it, whatever the desk is
 /// called in the configuration. The account must name the agent (a login), for two agents must never share an outbox; a token

@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use super::external;
 use crate::backend::{Shared, TimelineBy, Watched};
-use crate::domain::{Change, ChangeId, Draft, EventId, Page, Query, TicketId};
 use crate::domain::outbox::StepMark;
+use crate::domain::{Change, ChangeId, Draft, EventId, Page, Query, TicketId};
 use crate::local::{Beside, Local};
 use crate::model::{Effect, Event};
 use crate::sync::import;
@@ -326,9 +326,7 @@ async fn write_in_order(
                 for (id, change) in changes {
                     let event = match &accepted {
                         Ok(_) => Event::Accepted(id),
-                        Err(e) => {
-                            Event::NotAccepted { id, change: Box::new(change), why: Clean::line(&e.to_string()) }
-                        }
+                        Err(e) => Event::NotAccepted { id, change: Box::new(change), why: Clean::line(&e.to_string()) },
                     };
                     if events.send(event).is_err() {
                         return;
