@@ -676,3 +676,75 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
     }
     all
 }
+
+/// Verbs, errors and help of an agent whose locale is Japanese; what programs read stays as it is.
+#[test]
+fn a_japanese_agent_is_spoken_to_in_japanese() {
+    let desk = Desk::new();
+    let ids = desk.import(&[mail(1, "First", None, "one"), mail(2, "Second", None, "two")]);
+    let (a, b) = (ids[0].as_str(), ids[1].as_str());
+    let ja = |args: &[&str]| finish(desk.mika.command(args).env("LANG", "ja_JP.UTF-8").spawn().unwrap());
+    let says = |args: &[&str], code: i32, words: &[&str]| {
+        let ran = ja(args).ended(code);
+        for word in words {
+            assert!(ran.stdout.contains(word) || ran.stderr.contains(word), "{word}: {ran}");
+        }
+        ran
+    };
+
+    says(&["queues"], 0, &["キュー", "未担当"]);
+    says(&["list"], 0, &["状態", "優先度", "依頼者", "新規", "通常"]);
+    says(&["claim", a], 0, &["新規", "mika"]);
+    says(&["claim", a], 1, &["すでにあなたが担当しています"]);
+    desk.taro.run(&["claim", b]).ended(0);
+    says(&["claim", b], 1, &["Taro Sato さん (taro) が担当しています", "メモを残すか"]);
+    says(&["show", a], 0, &["状態", "担当", "Mika Kato", "期限"]);
+    says(&["reply", a, "-m", "はい"], 0, &["メール送信の設定がない"]);
+    says(&["status", a, "--to", "resolved"], 0, &["解決"]);
+    says(&["claim", "99999"], 1, &["存在"]);
+    says(&["show", "99999"], 1, &["チケット 99999 を表示できません"]);
+    says(&["steal", b], 2, &["何も引き取っていません", "--yes"]);
+    says(&["list", "--status", "nwe"], 2, &["「nwe」という状態はありません"]);
+    says(&["--desk", "nowhere", "list"], 2, &["デスク「nowhere」はありません", "設定済み: shop"]);
+    says(&["import", "nowhere.mbox", "--queue", "Shop"], 2, &["何も取り込んでいません", "存在しません"]);
+    says(&["outbox"], 0, &["すべて確認済みです"]);
+    says(&["desk", "list"], 0, &["名前", "コマンド", "はい"]);
+    says(&["desk", "check"], 0, &["あなたは Mika Kato"]);
+    says(&["claim"], 2, &["エラー", "引数が必要です", "使い方: ticketty claim"]);
+    says(&["claim", "--help"], 0, &["未担当のチケットを担当する", "使い方:", "オプション:"]);
+    says(&["--help"], 0, &["ヘルプデスク", "コマンド:", "終了コード"]);
+    says(&["keys"], 0, &["どこでも"]);
+    let file = desk.mika.path("in.mbox").display().to_string();
+    says(&["import", &file, "--queue", "Shop"], 0, &["取り込み済み 2 通"]);
+    let database = format!("sqlite:{}", desk.mika.path("desk.db").display());
+    says(&["admin", "--database", &database, "queue", "list"], 0, &["返信期限", "全員"]);
+    says(&["admin", "--database", &database, "queue", "add", "Shop"], 1, &["キュー Shop はすでにあります"]);
+
+    // A setting goes before the locale.
+    let settings = desk.mika.path(".config/ticketty/config.toml");
+    let before = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("language = \"en\"\n{before}")).unwrap();
+    assert!(ja(&["list"]).stdout.contains("requester"));
+    std::fs::write(&settings, format!("language = \"ja\"\n{before}")).unwrap();
+    assert!(desk.mika.run(&["list"]).stdout.contains("依頼者"));
+    assert!(desk.mika.run(&["list", "--help"]).stdout.contains("使い方:"));
+    std::fs::write(&settings, before).unwrap();
+
+    // What programs read is the same, failures included; what stands beside it on stderr is for people.
+    for args in [
+        &["list", "--json"][..],
+        &["queues", "--json"],
+        &["show", a, "--json"],
+        &["claim", b, "--json"],
+        &["show", "99999", "--json"],
+        &["outbox", "--json"],
+        &["desk", "list", "--json"],
+        &["list", "--status", "nwe", "--json"],
+        &["claim", "--json"],
+    ] {
+        let (japanese, english) = (ja(args), desk.mika.run(args));
+        assert_eq!((japanese.code, &japanese.stdout), (english.code, &english.stdout), "{args:?}");
+        assert_eq!(english.stderr.is_empty(), japanese.stderr.is_empty(), "{args:?}");
+        assert!(english.stderr.is_empty() || japanese.stderr != english.stderr, "{args:?}: {japanese}");
+    }
+}

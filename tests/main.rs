@@ -7,3 +7,4 @@ mod crash;
 mod keymaps;
 mod pty;
 mod rooms;
+mod words;

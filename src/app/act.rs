@@ -384,7 +384,7 @@ impl App {
     fn begin_split(&mut self) -> Vec<Effect> {
         if let Support::Impossible { why } = self.world.support(Verb::Split) {
             let verb = (self.words.common.verb)(Verb::Split);
-            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &why)));
+            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
             return Vec::new();
         }
         let Some(ticket) = self.current_ticket() else { return self.nothing_here() };

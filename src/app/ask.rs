@@ -6,6 +6,7 @@ use crate::domain::{Change, DraftKind, OutboxState, Priority, Status, TicketRow}
 use crate::model::{Effect, Notice};
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
+use crate::text::width::pad;
 use crate::text::{Clean, time};
 
 fn choice(key: char, label: &str, then: Followup) -> Choice {
@@ -247,7 +248,7 @@ impl App {
                 let at = d.saved_at.map(|at| time::absolute(at, &self.tz)).unwrap_or_default();
                 PickItem {
                     value: d.id.clone(),
-                    label: Clean::line(&format!("{:<5} {about}", d.kind.word())),
+                    label: Clean::line(&format!("{} {about}", pad(&Clean::line((self.words.common.draft)(d.kind)), 5))),
                     detail: Clean::line(&format!("{} {at}", d.text.chars().count())),
                     ..PickItem::default()
                 }
@@ -267,8 +268,8 @@ impl App {
                 let verb = (self.words.common.verb)(r.change.verb());
                 PickItem {
                     value: r.id.to_string(),
-                    label: Clean::line(&format!("{:<8} {verb} {ticket}", r.state.word())),
-                    detail: r.why.clone().unwrap_or_default(),
+                    label: Clean::line(&format!("{} {verb} {ticket}", pad(&Clean::line((self.words.common.outbox)(r.state)), 8))),
+                    detail: Clean::line(&self.words.told(r.why.as_deref().unwrap_or_default())),
                     ..PickItem::default()
                 }
             })
@@ -282,7 +283,7 @@ impl App {
         let words = &self.words.verbs;
         let ticket = row.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
         let what = format!("{} {ticket}", (self.words.common.verb)(row.change.verb()));
-        let mut lines: Vec<Clean> = row.why.iter().cloned().collect();
+        let mut lines: Vec<Clean> = row.why.iter().map(|why| Clean::line(&self.words.told(why))).collect();
         if let Change::Reply { message, .. } | Change::Note { message, .. } = &row.change {
             lines.extend(Clean::text(&message.text).rows().take(4));
         }

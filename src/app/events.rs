@@ -60,7 +60,7 @@ impl App {
                 let mut effects = self.refused(&id, *change, error);
                 // It never was in the outbox.
                 effects.retain(|e| !matches!(e, Effect::OutboxDrop(_)));
-                self.notice = Some(Notice::trouble(&why));
+                self.notice = Some(Notice::trouble(self.words.told(&why)));
                 effects
             }
             Event::Applied { id, change, receipt } => self.applied(&id, &change, *receipt),
@@ -107,6 +107,7 @@ impl App {
                 Vec::new()
             }
             Event::DraftFailed { id, why } => {
+                let why = Clean::line(&self.words.told(&why));
                 self.notice = Some(Notice::trouble((self.words.compose.not_saved)(&why)));
                 if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
                     composer.not_saved(why);
@@ -127,7 +128,9 @@ impl App {
                 Vec::new()
             }
             Event::Yanked(Ok(what)) => self.say(Notice::done((self.words.verbs.yanked)(&what))),
-            Event::Yanked(Err(why)) | Event::Saved(Err(why)) | Event::Failed(why) => self.say(Notice::trouble(&why)),
+            Event::Yanked(Err(why)) | Event::Saved(Err(why)) | Event::Failed(why) => {
+                self.say(Notice::trouble(self.words.told(&why)))
+            }
             Event::UrlOpened(Ok(())) => self.say(Notice::done((self.words.verbs.opened_url)(""))),
             // No browser on this host: the address goes to the clipboard of the person's own terminal, and is shown.
             Event::UrlOpened(Err(url)) => vec![Effect::Yank { what: url.clone(), text: url }],
@@ -155,7 +158,7 @@ impl App {
             }
             Event::Importing { done } => self.say(Notice::hint((self.words.verbs.importing)(done))),
             Event::ImportDone(Ok(report)) => self.imported(&report),
-            Event::ImportDone(Err(why)) => self.say(Notice::trouble(&why)),
+            Event::ImportDone(Err(why)) => self.say(Notice::trouble(self.words.told(&why))),
             Event::Requesters(_) => Vec::new(),
             Event::Rang(timer) => self.rang(timer),
             Event::Terminate => {
@@ -388,7 +391,7 @@ impl App {
     fn imported(&mut self, report: &ImportReport) -> Vec<Effect> {
         let said = (self.words.verbs.imported)(report.messages, report.tickets, report.already, report.broken.len());
         let text = match report.broken.first() {
-            Some(broken) => format!("{said}: {} ({})", broken.file, broken.why),
+            Some(broken) => format!("{said}: {} ({})", broken.file, self.words.told(&broken.why)),
             None => said,
         };
         self.notice = Some(if report.broken.is_empty() { Notice::done(text) } else { Notice::trouble(text) });

@@ -46,7 +46,7 @@ impl App {
         let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
         if let Support::Impossible { why } = self.world.support(verb) {
             let verb = (self.words.common.verb)(verb);
-            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &why)));
+            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
             return Vec::new();
         }
         let (label, step) = (self.label(&changes), self.change_id().to_string());

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::exit::CliError;
+use super::output::Out;
 use crate::config::Paths;
 use crate::domain::people::Role;
 use crate::server::auth::{new_token, token_hash};
@@ -26,9 +27,6 @@ pub struct AdminArgs {
     /// The server's database: sqlite:FILE. TICKETTY_DATABASE stands in; without both, this user's embedded desk.
     #[arg(long, global = true, value_name = "URL")]
     pub database: Option<String>,
-    /// One JSON document on stdout instead of text.
-    #[arg(skip)]
-    pub json: bool,
     #[command(subcommand)]
     command: AdminVerb,
 }
@@ -143,23 +141,24 @@ enum TokenVerb {
 }
 
 /// Does what was asked.
-pub async fn run(args: AdminArgs) -> Result<(), CliError> {
+pub async fn run(args: AdminArgs, out: &Out) -> Result<(), CliError> {
     let path = database_path(args.database.as_deref())?;
     let store = open(&path).await?;
-    let json = args.json;
     let now = Timestamp::now();
     match args.command {
-        AdminVerb::Agent(verb) => agent(&store, verb, json, now).await,
-        AdminVerb::Queue(verb) => queue(&store, verb, json, now).await,
-        AdminVerb::Token(verb) => token(&store, verb, json, now).await,
+        AdminVerb::Agent(verb) => agent(&store, verb, out, now).await,
+        AdminVerb::Queue(verb) => queue(&store, verb, out, now).await,
+        AdminVerb::Token(verb) => token(&store, verb, out, now).await,
         AdminVerb::Backup { file } => {
             store.backup(&file).await.map_err(|e| failed("no backup was made", &e))?;
-            answer(json, &json!({"backup": file.display().to_string()}), &format!("written to {}", file.display()))
+            let shown = file.display().to_string();
+            answer(out, &json!({"backup": shown}), &(out.words.cli.written_to)(&shown))
         }
     }
 }
 
-async fn agent(store: &dyn Store, verb: AgentVerb, json: bool, now: Timestamp) -> Result<(), CliError> {
+async fn agent(store: &dyn Store, verb: AgentVerb, out: &Out, now: Timestamp) -> Result<(), CliError> {
+    let words = &out.words.cli;
     match verb {
         AgentVerb::Add { login, name, email, role } => {
             let role = match role {
@@ -169,44 +168,45 @@ async fn agent(store: &dyn Store, verb: AgentVerb, json: bool, now: Timestamp) -
             let name = name.unwrap_or_else(|| login.clone());
             let new = NewAgent { login: login.clone(), name, email, role };
             let agent = store.add_agent(&new, now).await.map_err(|e| failed("the agent was not added", &e))?;
-            add_token(store, &login, "first", None, json.then(|| json!({"agent": agent})), now).await
+            add_token(store, &login, "first", None, out.json.then(|| json!({"agent": agent})), now).await
         }
         AgentVerb::List => {
             let agents = store.all_agents().await.map_err(|e| failed("the agents could not be read", &e))?;
             let rows = agents.iter().map(|a| {
-                let role = if a.role == Role::Admin { "admin" } else { "agent" };
+                let role = words.roles[usize::from(a.role == Role::Admin)];
                 [a.login.to_string(), a.name.to_string(), role.to_owned(), a.email.to_string()]
             });
-            answer(json, &json!({"agents": agents}), &table(["login", "name", "role", "email"], rows))
+            answer(out, &json!({"agents": agents}), &table(words.agent_columns, rows))
         }
         AgentVerb::Remove { login, give_to } => {
             let moved = store
                 .remove_agent(&login, give_to.as_deref(), now)
                 .await
                 .map_err(|e| failed("the agent was not removed", &e))?;
-            let whom = give_to.map_or_else(|| "nobody".to_owned(), |to| Clean::line(&to).to_string());
-            let text = format!("{} removed, {moved} tickets given to {whom}", Clean::line(&login));
-            answer(json, &json!({"removed": login, "tickets": moved}), &text)
+            let whom = give_to.map(|to| Clean::line(&to));
+            let text = (words.agent_removed)(&Clean::line(&login), moved, whom.as_deref());
+            answer(out, &json!({"removed": login, "tickets": moved}), &text)
         }
     }
 }
 
-async fn queue(store: &dyn Store, verb: QueueVerb, json: bool, now: Timestamp) -> Result<(), CliError> {
+async fn queue(store: &dyn Store, verb: QueueVerb, out: &Out, now: Timestamp) -> Result<(), CliError> {
+    let words = &out.words.cli;
     match verb {
         QueueVerb::Add { name, reply_within } => {
             let queue =
                 store.add_queue(&name, reply_within, now).await.map_err(|e| failed("the queue was not added", &e))?;
-            answer(json, &json!({"queue": queue}), &format!("queue {} added", queue.name))
+            answer(out, &json!({"queue": queue}), &(words.queue_added)(&queue.name))
         }
         QueueVerb::List => {
             let queues = store.all_queues().await.map_err(|e| failed("the queues could not be read", &e))?;
             let rows = queues.iter().map(|(q, members)| {
                 let members: Vec<&str> = members.iter().map(Clean::as_str).collect();
-                let members = if members.is_empty() { "everybody".to_owned() } else { members.join(", ") };
+                let members = if members.is_empty() { words.everybody.to_owned() } else { members.join(out.words.common.comma) };
                 [q.name.to_string(), q.reply_within.map_or_else(|| "24h".to_owned(), short), members]
             });
             let list: Vec<Value> = queues.iter().map(|(q, members)| json!({"queue": q, "members": members})).collect();
-            answer(json, &json!({"queues": list}), &table(["queue", "reply within", "members"], rows))
+            answer(out, &json!({"queues": list}), &table(words.admin_queue_columns, rows))
         }
         QueueVerb::Member(verb) => {
             let (queue, login, member) = match verb {
@@ -217,18 +217,19 @@ async fn queue(store: &dyn Store, verb: QueueVerb, json: bool, now: Timestamp) -
                 .set_member(&queue, &login, member)
                 .await
                 .map_err(|e| failed("the queue's members did not change", &e))?;
-            let verb = if member { "is in" } else { "is out of" };
-            let text = format!("{} {verb} {}", Clean::line(&login), Clean::line(&queue));
-            answer(json, &json!({"queue": queue, "agent": login, "member": member}), &text)
+            let said = if member { words.member_in } else { words.member_out };
+            let text = said(&Clean::line(&login), &Clean::line(&queue));
+            answer(out, &json!({"queue": queue, "agent": login, "member": member}), &text)
         }
     }
 }
 
-async fn token(store: &dyn Store, verb: TokenVerb, json: bool, now: Timestamp) -> Result<(), CliError> {
+async fn token(store: &dyn Store, verb: TokenVerb, out: &Out, now: Timestamp) -> Result<(), CliError> {
+    let words = &out.words.cli;
     match verb {
         TokenVerb::Add { login, name, expires } => {
             let expires = expires.and_then(|s| now.checked_add(SignedDuration::from_secs(i64::from(s))).ok());
-            add_token(store, &login, &name, expires, json.then(|| json!({})), now).await
+            add_token(store, &login, &name, expires, out.json.then(|| json!({})), now).await
         }
         TokenVerb::List => {
             let tokens = store.tokens().await.map_err(|e| failed("the tokens could not be read", &e))?;
@@ -239,8 +240,8 @@ async fn token(store: &dyn Store, verb: TokenVerb, json: bool, now: Timestamp) -
                     t.login.to_string(),
                     t.name.to_string(),
                     day(t.created_at),
-                    t.used_at.map_or_else(|| "never".to_owned(), day),
-                    t.expires_at.map_or_else(|| "never".to_owned(), day),
+                    t.used_at.map_or_else(|| words.never.to_owned(), day),
+                    t.expires_at.map_or_else(|| words.never.to_owned(), day),
                 ]
             });
             let list: Vec<Value> = tokens
@@ -250,12 +251,11 @@ async fn token(store: &dyn Store, verb: TokenVerb, json: bool, now: Timestamp) -
                         "used_at": t.used_at, "expires_at": t.expires_at})
                 })
                 .collect();
-            let head = ["id", "agent", "name", "made (UTC)", "used", "ends"];
-            answer(json, &json!({"tokens": list}), &table(head, rows))
+            answer(out, &json!({"tokens": list}), &table(words.token_columns, rows))
         }
         TokenVerb::Revoke { id } => {
             store.revoke_token(id).await.map_err(|e| failed("the token was not revoked", &e))?;
-            answer(json, &json!({"revoked": id}), &format!("token {id} revoked"))
+            answer(out, &json!({"revoked": id}), &(words.token_revoked)(id))
         }
     }
 }
@@ -404,8 +404,8 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
     lines.join("\n")
 }
 
-fn answer(json: bool, document: &Value, text: &str) -> Result<(), CliError> {
-    if json { print(&document.to_string()) } else { print(text) }
+fn answer(out: &Out, document: &Value, text: &str) -> Result<(), CliError> {
+    if out.json { print(&document.to_string()) } else { print(text) }
 }
 
 /// One line or document on stdout.

@@ -15,7 +15,7 @@ use super::read::{size, ticket_id};
 use super::write;
 use crate::config::paths::private_dir;
 use crate::domain::{
-    Change, DeskError, DraftKind, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split,
+    Change, DeskError, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split,
     Then, TicketId, Upload,
 };
 use crate::text::Clean;
@@ -212,8 +212,9 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
         let kind = draft.kind.word();
         out.document(&json!({ "ticket": ticket, "draft": draft.id, "kind": kind, "name": name, "size": bytes }))?;
     }
-    let kind = if draft.kind == DraftKind::Note { "note" } else { "reply" };
-    out.line(format!("{name}, {}: with the {kind} on {ticket} begun {}", size(bytes), minute(draft.begun_at)))?;
+    let kind = (out.words.common.draft)(draft.kind);
+    let begun = minute(draft.begun_at);
+    out.line((out.words.cli.attached)(&name, &size(bytes), kind, ticket.as_str(), &begun))?;
     Ok(0)
 }
 
@@ -232,7 +233,7 @@ fn text(out: &Out, args: &TextArgs, needed: bool) -> Result<String, CliError> {
         }
         _ => {
             if std::io::stdin().is_terminal() {
-                out.say("type the text; C-d on a line of its own ends it, C-c drops it");
+                out.say(out.words.cli.type_text);
             }
             limited(std::io::stdin().lock())
                 .map_err(|e| CliError::usage(what, format!("stdin: {e}"), "give the text with -m or --file"))?

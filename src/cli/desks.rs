@@ -65,9 +65,9 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
     }
     out.line(match &view {
         Some(view) => {
-            format!("{}: you are {} ({}), with {} queues", args.name, view.me.name, view.me.login, view.queues.len())
+            (out.words.cli.desk_added)(&args.name, &view.me.name, &view.me.login, view.queues.len())
         }
-        None => format!("{}: kept without a try", args.name),
+        None => (out.words.cli.desk_kept)(&args.name),
     })?;
     Ok(0)
 }
@@ -97,6 +97,7 @@ async fn look(name: &str, desk: &Desk, stand_in: bool) -> Result<DeskView, CliEr
 
 /// `desk list`.
 pub fn list(config: &Config, out: &Out) -> Result<u8, CliError> {
+    let (words, common) = (&out.words.cli, &out.words.common);
     let only = config.desks.len() == 1;
     let is_default = |name: &str| only || config.default_desk.as_deref() == Some(name);
     if out.json {
@@ -111,16 +112,16 @@ pub fn list(config: &Config, out: &Out) -> Result<u8, CliError> {
         return Ok(0);
     }
     if config.desks.is_empty() {
-        out.say("no desk is configured: the embedded one is used. Add one: ticketty desk add NAME --url ADDRESS");
+        out.say(words.no_desk);
         return Ok(0);
     }
-    let mut table = Table::new(&["name", "kind", "~url", "account", "token", "default"]);
+    let mut table = Table::new(b"<<~<<<", &words.desk_columns);
     for (name, desk) in &config.desks {
         let token = match desk {
-            Desk { token_command: Some(_), .. } => "command",
-            Desk { token_env: Some(_), .. } => "environment",
-            Desk { token_file: Some(_), .. } => "file",
-            _ => "none",
+            Desk { token_command: Some(_), .. } => words.token_from[0],
+            Desk { token_env: Some(_), .. } => words.token_from[1],
+            Desk { token_file: Some(_), .. } => words.token_from[2],
+            _ => common.none,
         };
         table.row(vec![
             Piece::new(name, Style::Strong),
@@ -128,7 +129,7 @@ pub fn list(config: &Config, out: &Out) -> Result<u8, CliError> {
             Piece::plain(desk.url.as_str()),
             Piece::plain(desk.account.as_deref().unwrap_or("-")),
             Piece::plain(token),
-            Piece::plain(if is_default(name) { "yes" } else { "" }),
+            Piece::plain(if is_default(name) { common.yes } else { "" }),
         ]);
     }
     out.lines(&table.lines(out.width()))?;
@@ -141,7 +142,7 @@ pub fn remove(config: &mut Config, out: &Out, args: &DeskName) -> Result<u8, Cli
     if out.json {
         out.document(&json!({ "removed": args.name }))?;
     }
-    out.line(format!("{} removed; what is on the desk stays there", args.name))?;
+    out.line((out.words.cli.desk_removed)(&args.name))?;
     Ok(0)
 }
 
@@ -183,22 +184,20 @@ pub async fn check(config: &Config, out: &Out, args: &DeskCheck, named: Option<&
 async fn told(name: &str, desk: &Desk, view: &DeskView, out: &Out) -> Result<Value, CliError> {
     let (connection, _) = resolve(name, desk, true).await?;
     let backend = adapter(&connection, name)?;
-    out.line(format!("{name}  {}  you are {} ({})", desk.url, view.me.name, view.me.login))?;
-    out.line(format!(
-        "  {} queues, {} agents, {} open tickets",
-        view.queues.len(),
-        view.agents.len(),
-        view.totals.open
-    ))?;
+    let words = &out.words.cli;
+    out.line(format!("{name}  {}  {}", desk.url, (words.you_are)(&view.me.name, &view.me.login)))?;
+    let holds = (words.desk_holds)(view.queues.len(), view.agents.len(), view.totals.open);
+    out.line(format!("  {holds}"))?;
     let mut support = serde_json::Map::new();
     for verb in Verb::ALL {
-        let (word, detail) = match backend.support(verb) {
-            Support::Native => ("native", None),
-            Support::Emulated { how } => ("emulated", Some(how)),
-            Support::Impossible { why } => ("impossible", Some(why)),
+        let (word, shown, detail) = match backend.support(verb) {
+            Support::Native => ("native", "", None),
+            Support::Emulated { how } => ("emulated", words.emulated, Some(how)),
+            Support::Impossible { why } => ("impossible", words.impossible, Some(why)),
         };
         if let Some(detail) = &detail {
-            out.line(format!("  {}: {word}, {detail}", verb.word()))?;
+            let (verb, comma) = ((out.words.common.verb)(verb), out.words.common.comma);
+            out.line(format!("  {verb}: {shown}{comma}{}", out.words.told(detail)))?;
         }
         support.insert(verb.word().to_owned(), json!({ "support": word, "how": detail }));
     }

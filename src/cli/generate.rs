@@ -80,7 +80,7 @@ pub fn log(out: &Out, file: &Path, args: &LogArgs) -> Result<u8, CliError> {
     let mut text = String::new();
     match std::fs::File::open(file).and_then(|f| tail(f, &mut text)) {
         Ok(()) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => out.say("nothing has been logged yet"),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => out.say(out.words.cli.no_log),
         Err(e) => {
             return Err(CliError::usage(
                 "the log cannot be shown",

@@ -43,14 +43,14 @@ pub async fn import(seat: &Seat, out: &Out, args: &ImportArgs) -> Result<u8, Cli
             break;
         }
         bar.inc(length as u64);
-        bar.set_message(format!("{} mails", run.report.messages + run.report.already));
+        bar.set_message((out.words.cli.mails)(run.report.messages + run.report.already));
     }
     bar.finish_and_clear();
     print(seat, out, &run, ended)
 }
 
 fn print(seat: &Seat, out: &Out, run: &Run, ended: Result<(), DeskError>) -> Result<u8, CliError> {
-    let report = &run.report;
+    let (report, words) = (&run.report, out.words);
     let mut document = run.document();
     let code = match &ended {
         Err(e) => {
@@ -67,20 +67,20 @@ fn print(seat: &Seat, out: &Out, run: &Run, ended: Result<(), DeskError>) -> Res
         Ok(()) => 1,
     };
     for mail in &report.broken {
-        let place = mail.ticket.as_ref().map_or("not taken in".to_owned(), |t| format!("in {t}"));
-        out.say(format!("{}: {}; {place}", mail.file, mail.why));
+        let place = match &mail.ticket {
+            Some(ticket) => (words.cli.in_ticket)(ticket.as_str()),
+            None => words.cli.not_taken.to_owned(),
+        };
+        out.say(format!("{}: {}; {place}", mail.file, words.told(&mail.why)));
     }
     for e in &run.skipped {
-        out.say(format!("{}: {}", Clean::line(&e.file), Clean::line(&e.why)));
+        out.say(format!("{}: {}", Clean::line(&e.file), words.told(&Clean::line(&e.why))));
     }
     if out.json {
         out.document(&document)?;
     }
     let broken = report.broken.len();
-    out.line(format!(
-        "{} new messages, {} new tickets, {} already there, {broken} read only in part",
-        report.messages, report.tickets, report.already
-    ))?;
+    out.line((words.cli.imported)(report.messages, report.tickets, report.already, broken))?;
     Ok(code)
 }
 

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod desks;
 pub mod exit;
 pub mod generate;
+pub mod help;
 pub mod import;
 pub mod outbox;
 pub mod output;
@@ -27,16 +28,18 @@ use self::args::{Cli, DeskVerb, OutboxVerb, Verb};
 use self::connect::Seat;
 use self::exit::CliError;
 use self::output::Out;
-use crate::config::{Config, Paths};
+use crate::config::{Config, ConfigError, Paths};
+use crate::i18n::Words;
 
 /// Does what the arguments say; answers the exit code.
 pub fn main(args: Vec<OsString>) -> u8 {
+    let start = Start::discover();
     let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(e) => return usage(&args, &e),
+        Err(e) => return usage(&args, &e, &start),
     };
-    let out = Out::discover(cli.json);
-    match dispatch(&cli, &out) {
+    let out = Out::discover(cli.json, start.words());
+    match dispatch(&cli, &out, start) {
         Ok(code) => code,
         Err(error) => {
             out.fail(&error);
@@ -45,18 +48,37 @@ pub fn main(args: Vec<OsString>) -> u8 {
     }
 }
 
+/// What is known before the arguments are read: where the files lie, and the settings or what is wrong with them.
+struct Start {
+    paths: Result<Paths, ConfigError>,
+    config: Result<Config, ConfigError>,
+}
+
+impl Start {
+    fn discover() -> Self {
+        let paths = Paths::discover();
+        let config = paths.clone().and_then(|paths| Config::load(&paths.config_file()));
+        Self { paths, config }
+    }
+
+    /// The words of the language that the settings or the locale name; settings that are broken name none.
+    fn words(&self) -> &'static Words {
+        self.config.as_ref().map_or_else(|_| settings::words_of_locale(), settings::words)
+    }
+}
+
 /// Help and version go to stdout; what is wrong with the arguments goes to stderr, and into a document when one is asked for.
-fn usage(args: &[OsString], error: &clap::Error) -> u8 {
-    let out = Out::discover(args.iter().skip(1).any(|a| a == "--json"));
-    let text = error.render();
+fn usage(args: &[OsString], error: &clap::Error, start: &Start) -> u8 {
+    let out = Out::discover(args.iter().skip(1).any(|a| a == "--json"), start.words());
     if !error.use_stderr() {
-        let shown = if out.is_colored() { text.ansi().to_string() } else { text.to_string() };
+        let text = help::asked(args, error, out.words);
+        let shown = if out.is_colored() { text } else { help::without_style(&text) };
         // Help that nobody reads to its end is fine.
-        let _ = out.raw(shown.as_bytes());
+        let _ = out.text(&shown);
         return 0;
     }
-    let text = text.to_string();
-    out.say(text.trim_end());
+    let text = error.render().to_string();
+    out.say(help::mistake(text.trim_end(), out.words));
     if out.json {
         let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let error = CliError::usage("the command line is not understood", what, "see ticketty --help");
@@ -65,14 +87,14 @@ fn usage(args: &[OsString], error: &clap::Error) -> u8 {
     exit::USAGE
 }
 
-fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
+fn dispatch(cli: &Cli, out: &Out, start: Start) -> Result<u8, CliError> {
     // What needs neither files nor a desk.
     match &cli.verb {
         Some(Verb::Completions(args)) => return generate::completions(out, args),
         Some(Verb::Man(args)) => return generate::man(out, args),
         _ => {}
     }
-    let paths = Paths::discover()?;
+    let paths = start.paths?;
     if let Some(Verb::Log(args)) = &cli.verb {
         return generate::log(out, &paths.log_file(), args);
     }
@@ -80,11 +102,10 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8, CliError> {
     // The server and its administration need no desk and no settings: a broken settings file does not stop them.
     let alone = matches!(&cli.verb, Some(Verb::Serve(_) | Verb::Admin(_)));
     let file = paths.config_file();
-    let mut config = if alone { Config::empty(&file) } else { Config::load(&file)? };
+    let mut config = if alone { Config::empty(&file) } else { start.config? };
     if let Some(Verb::Keys) = &cli.verb {
-        let words = settings::words(&config);
-        let keymap = settings::keymap(&paths, &config, cli.keymap.as_deref(), words)?;
-        return settings::keys(out, &keymap, words);
+        let keymap = settings::keymap(&paths, &config, cli.keymap.as_deref(), out.words)?;
+        return settings::keys(out, &keymap);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -111,11 +132,9 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
             seat.leave().await;
             return done;
         }
-        Some(Verb::Serve(args)) => return serve::run(args.clone()).await.map(|()| 0),
+        Some(Verb::Serve(args)) => return serve::run(args.clone(), out).await.map(|()| 0),
         Some(Verb::Admin(args)) => {
-            let mut args = args.clone();
-            args.json = cli.json;
-            return admin::run(args).await.map(|()| 0);
+            return admin::run(args.clone(), out).await.map(|()| 0);
         }
         Some(Verb::Desk(verb)) => {
             return match verb {

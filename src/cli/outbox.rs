@@ -24,27 +24,28 @@ pub async fn list(local: &Local, out: &Out) -> Result<u8, CliError> {
         out.document(&json!({ "outbox": rows.iter().map(row_json).collect::<Vec<_>>() }))?;
         return Ok(0);
     }
+    let (words, common) = (&out.words.cli, &out.words.common);
     if rows.is_empty() {
-        out.say("everything is confirmed");
+        out.say(words.all_confirmed);
         return Ok(0);
     }
     let zone = jiff::tz::TimeZone::system();
-    let mut table = Table::new(&["change", "state", "verb", ">ticket", "since", ">tries", "~why"]);
+    let mut table = Table::new(b"<<<><>~", &words.outbox_columns);
     for row in &rows {
         let style = if row.state == OutboxState::Failed { Style::Alarm } else { Style::Plain };
         let ticket = row.change.ticket().map(ToString::to_string);
         table.row(vec![
             Piece::plain(row.id.as_str()),
-            Piece::new(row.state.word(), style),
-            Piece::plain(row.change.verb().word()),
+            Piece::new((common.outbox)(row.state), style),
+            Piece::plain((common.verb)(row.change.verb())),
             Piece::plain(ticket.unwrap_or_else(|| "-".to_owned())),
             Piece::plain(absolute(row.accepted_at, &zone)),
             Piece::plain(row.attempts.to_string()),
-            Piece::plain(row.why.as_ref().map_or("", Clean::as_str)),
+            Piece::plain(out.words.told(row.why.as_ref().map_or("", Clean::as_str))),
         ]);
     }
     out.lines(&table.lines(out.width()))?;
-    out.say("again: ticketty outbox retry CHANGE; forget: ticketty outbox drop CHANGE");
+    out.say(words.outbox_hint);
     Ok(0)
 }
 
@@ -100,7 +101,7 @@ pub async fn forget(local: &Local, out: &Out, args: &OutboxChange) -> Result<u8,
     if let Some(text) = text(&change) {
         out.lines(&text.rows().map(|text| vec![Piece { text, style: Style::Plain }]).collect::<Vec<_>>())?;
     }
-    out.say(format!("{} dropped", row.change.verb().word()));
+    out.say((out.words.cli.dropped)((out.words.common.verb)(row.change.verb())));
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::exit::CliError;
+use crate::i18n::{EN, Words};
 use crate::text::Clean;
 
 /// Where and how to print.
@@ -15,6 +16,8 @@ use crate::text::Clean;
 pub struct Out {
     /// One JSON document on stdout.
     pub json: bool,
+    /// The words for people. What `--json` prints is in English, whatever they are.
+    pub words: &'static Words,
     /// The locale can show more than ASCII.
     utf8: bool,
     /// Colour on stdout.
@@ -77,14 +80,16 @@ impl From<&str> for Piece {
 }
 
 impl Out {
-    /// As the environment says.
-    pub fn discover(json: bool) -> Self {
+    /// As the environment says. A locale that can show no more than ASCII gets English.
+    pub fn discover(json: bool, words: &'static Words) -> Self {
         let terminal = io::stdout().is_terminal();
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|t| t == "dumb");
+        let utf8 = is_utf8(|name| std::env::var(name).ok());
         Self {
             json,
-            utf8: is_utf8(|name| std::env::var(name).ok()),
+            words: if utf8 { words } else { &EN },
+            utf8,
             color: terminal && !no_color && !dumb,
             width: if terminal { crossterm::terminal::size().ok().map(|(w, _)| usize::from(w)) } else { None },
         }
@@ -157,11 +162,17 @@ impl Out {
 
     /// Says why something failed on stderr only.
     pub fn explain(&self, error: &CliError) {
-        let mut text = format!("ticketty: {}: {}", line(&error.what), line(&error.why));
+        let told = |text: &str| line(&self.words.told(text));
+        let mut text = format!("ticketty: {}: {}", told(&error.what), told(&error.why));
         if !error.next.is_empty() {
-            text.push_str(&format!("\n  {}", line(&error.next)));
+            text.push_str(&format!("\n  {}", told(&error.next)));
         }
         self.say(text);
+    }
+
+    /// Prints text that was made here as it is, its style included. False: the reader went away.
+    pub fn text(&self, text: &str) -> Result<bool, CliError> {
+        Self::write(self.fit(text).as_bytes())
     }
 
     /// Prints bytes as they are (an attachment into a pipe, a generated page). False: the reader went away.

@@ -19,11 +19,15 @@ use crate::domain::{
     AgentId, AssigneeFilter, Cursor, DeskError, Kind, Message, Page, Query, QueueId, Status, Thread, TicketId,
     TicketRow,
 };
+use crate::i18n::Words;
 use crate::text::Clean;
+use crate::text::width::pad;
 use crate::text::time::{absolute, age, due};
 
 /// The most rows that a page may have.
 const LARGEST_PAGE: u32 = 200;
+/// The cells that a field's name takes.
+const FIELD: usize = 11;
 
 /// `queues`.
 pub async fn queues(seat: &Seat, out: &Out) -> Result<u8, CliError> {
@@ -33,7 +37,7 @@ pub async fn queues(seat: &Seat, out: &Out) -> Result<u8, CliError> {
         out.document(&json!({ "queues": view.queues, "totals": view.totals }))?;
         return Ok(0);
     }
-    let mut table = Table::new(&[">id", "~queue", ">unassigned", ">mine", ">open", ">late", ">snoozed"]);
+    let mut table = Table::new(b">~>>>>>", &out.words.cli.queue_columns);
     for queue in &view.queues {
         let c = queue.counts;
         table.row(vec![
@@ -47,7 +51,7 @@ pub async fn queues(seat: &Seat, out: &Out) -> Result<u8, CliError> {
         ]);
     }
     if table.is_empty() {
-        out.say("no queue yet: make one with ticketty admin queue add NAME");
+        out.say(out.words.cli.no_queue);
     }
     out.lines(&table.lines(out.width()))?;
     Ok(0)
@@ -164,20 +168,19 @@ fn print_page(out: &Out, page: &Page<TicketRow>) -> Result<u8, CliError> {
         out.document(&Listed { tickets: &page.rows, next: page.next.as_ref() })?;
         return Ok(0);
     }
-    out.lines(&tickets_table(&page.rows, Timestamp::now()).lines(out.width()))?;
+    out.lines(&tickets_table(&page.rows, Timestamp::now(), out.words).lines(out.width()))?;
     if let Some(next) = &page.next {
-        out.say(format!("more: --after {}", next.0));
+        out.say((out.words.cli.more)(&next.0));
     }
     Ok(0)
 }
 
 /// Tickets as a table: what nobody holds and what is late stands out by word and by weight.
-pub fn tickets_table(rows: &[TicketRow], now: Timestamp) -> Table {
-    let mut table =
-        Table::new(&[">id", "status", "prio", ">age", "queue", "holder", "requester", "~subject", "labels", ">due"]);
+pub fn tickets_table(rows: &[TicketRow], now: Timestamp, words: &Words) -> Table {
+    let mut table = Table::new(b"><<><<<~<>", &words.cli.ticket_columns);
     for row in rows {
         let (due_text, due_style) = match row.due_at {
-            Some(at) if row.late => (format!("{} late", due(at, now)), Style::Alarm),
+            Some(at) if row.late => ((words.cli.late)(&due(at, now)), Style::Alarm),
             Some(at) => (due(at, now), Style::Plain),
             None => (String::new(), Style::Plain),
         };
@@ -189,8 +192,8 @@ pub fn tickets_table(rows: &[TicketRow], now: Timestamp) -> Table {
         let labels: Vec<&str> = row.labels.iter().map(Clean::as_str).collect();
         table.row(vec![
             Piece::new(row.id.as_str(), weight),
-            Piece::plain(row.status.word()),
-            Piece::plain(row.priority.word()),
+            Piece::plain((words.common.status)(row.status)),
+            Piece::plain((words.common.priority)(row.priority)),
             Piece::plain(age(row.waiting_since.unwrap_or(row.updated_at), now)),
             Piece::plain(&row.queue),
             holder,
@@ -212,62 +215,70 @@ pub async fn show(seat: &Seat, out: &Out, args: &OneTicket) -> Result<u8, CliErr
         out.document(&thread)?;
         return Ok(0);
     }
-    out.lines(&thread_lines(&thread, &TimeZone::system(), Timestamp::now()))?;
+    out.lines(&thread_lines(&thread, &TimeZone::system(), Timestamp::now(), out.words))?;
     Ok(0)
 }
 
 /// A ticket with its thread as a page of text.
-fn thread_lines(thread: &Thread, zone: &TimeZone, now: Timestamp) -> Vec<Vec<Piece>> {
-    let ticket = &thread.ticket;
-    let field = |name: &str, value: String| vec![Piece::new(format!("{name:<11}"), Style::Dim), Piece::plain(value)];
+fn thread_lines(thread: &Thread, zone: &TimeZone, now: Timestamp, words: &Words) -> Vec<Vec<Piece>> {
+    let (ticket, common) = (&thread.ticket, &words.common);
+    let [status, holder, queue, priority, requester, labels, due_at, merged, split_from, split_into] = words.cli.fields;
+    let field = |name: &str, value: String| {
+        let name = Piece { text: pad(&Clean::line(name), FIELD), style: Style::Dim };
+        vec![name, Piece::plain(value)]
+    };
     let mut lines = vec![vec![
         Piece::new(ticket.id.as_str(), Style::Strong),
         Piece::plain("  "),
         Piece::new(&ticket.subject, Style::Strong),
     ]];
     let native = ticket.native_status.as_str();
-    let status = ticket.status.word();
-    lines.push(field("status", if native == status { status.to_owned() } else { format!("{status} ({native})") }));
-    lines.push(field("holder", ticket.assignee.as_ref().map_or_else(|| "nobody".to_owned(), |a| a.name.to_string())));
-    lines.push(field("queue", ticket.queue.to_string()));
-    lines.push(field("priority", ticket.priority.word().to_owned()));
-    lines.push(field("requester", ticket.requester.to_string()));
+    let word = (common.status)(ticket.status);
+    let ours = native == ticket.status.word();
+    lines.push(field(status, if ours { word.to_owned() } else { format!("{word} ({native})") }));
+    let held = ticket.assignee.as_ref().map_or(common.nobody, |a| a.name.as_str());
+    lines.push(field(holder, held.to_owned()));
+    lines.push(field(queue, ticket.queue.to_string()));
+    lines.push(field(priority, (common.priority)(ticket.priority).to_owned()));
+    lines.push(field(requester, ticket.requester.to_string()));
     if !ticket.labels.is_empty() {
-        let labels: Vec<&str> = ticket.labels.iter().map(Clean::as_str).collect();
-        lines.push(field("labels", labels.join(", ")));
+        let all: Vec<&str> = ticket.labels.iter().map(Clean::as_str).collect();
+        lines.push(field(labels, all.join(common.comma)));
     }
     if let Some(at) = ticket.due_at {
-        let late = if ticket.late { " late" } else { "" };
-        lines.push(field("due", format!("{} ({}{late})", absolute(at, zone), due(at, now))));
+        let left = due(at, now);
+        let left = if ticket.late { (words.cli.late)(&left) } else { left };
+        lines.push(field(due_at, format!("{} ({left})", absolute(at, zone))));
     }
-    for (name, other) in [("merged into", &ticket.merged_into), ("split from", &ticket.split_from)] {
+    for (name, other) in [(merged, &ticket.merged_into), (split_from, &ticket.split_from)] {
         if let Some(other) = other {
             lines.push(field(name, other.to_string()));
         }
     }
     if !ticket.split_into.is_empty() {
         let ids: Vec<&str> = ticket.split_into.iter().map(TicketId::as_str).collect();
-        lines.push(field("split into", ids.join(", ")));
+        lines.push(field(split_into, ids.join(common.comma)));
     }
     for message in &thread.messages {
         lines.push(Vec::new());
-        message_lines(message, zone, &mut lines);
+        message_lines(message, zone, words, &mut lines);
     }
     lines
 }
 
-fn message_lines(message: &Message, zone: &TimeZone, lines: &mut Vec<Vec<Piece>>) {
+fn message_lines(message: &Message, zone: &TimeZone, words: &Words, lines: &mut Vec<Vec<Piece>>) {
     let kind = match message.kind {
-        Kind::Incoming => "",
-        Kind::Reply => "  reply",
-        Kind::Note => "  note, internal: the customer does not see this",
-        Kind::Call => "  call",
+        Kind::Incoming => String::new(),
+        Kind::Reply => format!("  {}", words.thread.reply),
+        Kind::Note => format!("  {}", words.cli.note),
+        Kind::Call => format!("  {}", words.thread.call),
     };
     lines.push(vec![
         Piece::new(format!("--- {}  {}", message.number, message.author), Style::Strong),
         Piece::plain(format!("  {}{kind}", absolute(message.at, zone))),
     ]);
-    for (name, people) in [("to", &message.to), ("cc", &message.cc)] {
+    let [to, cc] = words.cli.people;
+    for (name, people) in [(to, &message.to), (cc, &message.cc)] {
         if !people.is_empty() {
             let all: Vec<String> = people.iter().map(ToString::to_string).collect();
             lines.push(vec![Piece::new(format!("{name} {}", all.join(", ")), Style::Dim)]);
@@ -277,7 +288,7 @@ fn message_lines(message: &Message, zone: &TimeZone, lines: &mut Vec<Vec<Piece>>
         lines.push(vec![Piece { text: row, style: Style::Plain }]);
     }
     for file in &message.attachments {
-        let line = format!("[attachment {}  {}  {}  {}]", file.id, file.name, file.media_type, size(file.size));
+        let line = (words.cli.attachment)(file.id.as_str(), &file.name, &file.media_type, &size(file.size));
         lines.push(vec![Piece::new(line, Style::Dim)]);
     }
 }

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::admin::{database_path, failed, open, print};
 use super::exit::CliError;
+use super::output::Out;
 use crate::server::auth::{new_token, token_hash};
 use crate::server::serve::asked_to_end;
 use crate::server::store::Store;
@@ -36,7 +37,7 @@ pub struct ServeArgs {
 }
 
 /// Serves until asked to end.
-pub async fn run(args: ServeArgs) -> Result<(), CliError> {
+pub async fn run(args: ServeArgs, out: &Out) -> Result<(), CliError> {
     let throw_away = if args.demo && args.database.is_none() { Some(ThrowAway::new()?) } else { None };
     let path = match &throw_away {
         Some(folder) => embedded::database(&folder.0),
@@ -45,7 +46,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CliError> {
     let store = open(&path).await?;
     let token = if args.demo { Some(fill(&store).await?) } else { None };
     if store.all_agents().await.map_err(|e| failed("the server did not start", &e))?.is_empty() {
-        eprintln!("No agent can sign in yet: `ticketty admin --database … agent add LOGIN` makes one.");
+        out.say(out.words.cli.no_agent);
     }
 
     let (listener, place) = match &args.socket {
@@ -54,7 +55,7 @@ pub async fn run(args: ServeArgs) -> Result<(), CliError> {
             let tcp = TcpListener::bind(&args.listen).await.map_err(|e| no_listener(&args.listen, &e))?;
             let address = tcp.local_addr().map_err(|e| no_listener(&args.listen, &e))?;
             if !address.ip().is_loopback() {
-                eprintln!("Tokens and mail travel unencrypted: put a TLS proxy in front before others connect.");
+                out.say(out.words.cli.unencrypted);
             }
             (Listener::Tcp(tcp), format!("http://{address}"))
         }

@@ -18,13 +18,16 @@ pub fn words(config: &Config) -> &'static Words {
     match config.language {
         Some(Language::En) => &EN,
         Some(Language::Ja) => &JA,
-        None => {
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-                .into_iter()
-                .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-            Words::for_locale(&locale.unwrap_or_default())
-        }
+        None => words_of_locale(),
     }
+}
+
+/// The words of the language that the locale names.
+pub fn words_of_locale() -> &'static Words {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    Words::for_locale(&locale.unwrap_or_default())
 }
 
 /// The keymap that is named (else the settings' one, else vim), with the agent's own `keys.toml` laid over it.
@@ -53,7 +56,8 @@ pub fn keymap(paths: &Paths, config: &Config, named: Option<&str>, words: &Words
 }
 
 /// `keys`: every binding of the live keymap.
-pub fn keys(out: &Out, keymap: &Keymap, words: &Words) -> Result<u8, CliError> {
+pub fn keys(out: &Out, keymap: &Keymap) -> Result<u8, CliError> {
+    let words = out.words;
     if out.json {
         let rows: Vec<Value> = keymap
             .rows()
@@ -72,7 +76,8 @@ pub fn keys(out: &Out, keymap: &Keymap, words: &Words) -> Result<u8, CliError> {
     }
     let mut lines = Vec::new();
     for context in Context::ALL {
-        let mut table = Table::new(&["keys", "action", "~help"]);
+        let heads = [words.keys.head_keys, words.keys.head_action, words.keys.head_help];
+        let mut table = Table::new(b"<<~", &heads);
         for row in keymap.rows().iter().filter(|r| r.context == context) {
             table.row(vec![
                 Piece::new(Chord::shown(&row.keys), Style::Strong),

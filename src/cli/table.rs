@@ -24,16 +24,12 @@ struct Column {
 }
 
 impl Table {
-    /// A table with columns by name: `>` before a name aligns right, `~` marks the column that is cut when the terminal is
-    /// narrow.
-    pub fn new(names: &[&'static str]) -> Self {
+    /// A table with columns by name, and how each stands: `<` left, `>` right, `~` left and cut when the terminal is narrow.
+    pub fn new<const N: usize>(layout: &[u8; N], names: &[&'static str; N]) -> Self {
         let columns = names
             .iter()
-            .map(|name| {
-                let right = name.starts_with('>');
-                let gives_way = name.starts_with('~');
-                Column { name: name.trim_start_matches(['>', '~']), right, gives_way }
-            })
+            .zip(layout)
+            .map(|(name, stands)| Column { name, right: *stands == b'>', gives_way: *stands == b'~' })
             .collect();
         Self { columns, rows: Vec::new() }
     }
@@ -93,7 +89,7 @@ mod tests {
 
     #[test]
     fn columns_hold_with_wide_text() {
-        let mut table = Table::new(&[">id", "who", "~subject"]);
+        let mut table = Table::new(b"><~", &["id", "who", "subject"]);
         table.row(vec!["1042".into(), "田中 美咲".into(), "返品と請求書の件について".into()]);
         table.row(vec!["7".into(), "Ben".into(), "Where is it".into()]);
         assert_eq!(

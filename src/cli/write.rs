@@ -13,6 +13,7 @@ use super::exit::CliError;
 use super::output::{Out, failure};
 use super::read::ticket_id;
 use crate::domain::{AgentId, Change, Delivery, DeskError, Query, QueueId, Receipt, Requester, TicketId};
+use crate::i18n::Words;
 use crate::local::carries_text;
 use crate::sync::push::{self, End, Outcome};
 use crate::text::Clean;
@@ -147,9 +148,12 @@ async fn send(
     Ok(report)
 }
 
+/// Stands in a document for a ticket that has no id yet.
+const NEW: &str = "new";
+
 /// The ticket a change is about, as the report names it.
 fn named(change: &Change) -> String {
-    change.ticket().map_or_else(|| "new".to_owned(), ToString::to_string)
+    change.ticket().map_or_else(|| NEW.to_owned(), ToString::to_string)
 }
 
 /// Prints the report: one document, or lines for people.
@@ -168,40 +172,41 @@ fn print(seat: &Seat, out: &Out, report: &Report, mut document: Value) -> Result
     if out.json {
         out.document(&document)?;
     }
+    let words = out.words;
     for (id, receipt) in &report.done {
-        out.line(done_line(id, receipt))?;
+        out.line(done_line(id, receipt, words))?;
     }
     for (_, receipt) in &report.done {
         if receipt.delivery == Some(Delivery::None) {
-            out.say("kept on this desk, NOT mailed: no outgoing mail is set up");
+            out.say(words.compose.not_mailed);
         }
         if let Some(remark) = &receipt.remark {
-            out.say(remark);
+            out.say(words.told(remark));
         }
     }
     for (id, error, kept) in &report.refused {
-        out.say(refusal_line(id, error, *kept, seat.name.as_deref()));
+        out.say(refusal_line(id, error, *kept, seat.name.as_deref(), words));
     }
     for (id, error) in report.queued.iter().filter(|_| code != 4) {
-        let why = error.as_ref().map(|e| format!(" ({e})")).unwrap_or_default();
-        out.say(format!("{id}: in the outbox, not confirmed yet{why}"));
+        let why = error.as_ref().map(|e| words.told(&e.to_string()).into_owned());
+        out.say((words.cli.queued)(shown(id, words), why.as_deref()));
     }
     if code == 6 {
-        out.say("do not repeat this command: it leaves by itself with the next one; see ticketty outbox");
+        out.say(words.cli.no_repeat);
     }
     if report.done.len() + report.refused.len() > 2 && !report.refused.is_empty() {
-        out.say(tally(report));
+        out.say(tally(report, words));
     }
     Ok(code)
 }
 
 /// `1042 claimed`, in words made of what the desk answered.
-fn done_line(id: &TicketId, receipt: &Receipt) -> String {
+fn done_line(id: &TicketId, receipt: &Receipt, words: &Words) -> String {
     let row = &receipt.ticket;
-    let holder = row.assignee.as_ref().map_or("nobody", |a| a.login.as_str());
-    let mut line = format!("{id}  {}  {}  {}", row.status.word(), holder, row.queue);
+    let holder = row.assignee.as_ref().map_or(words.common.nobody, |a| a.login.as_str());
+    let mut line = format!("{id}  {}  {}  {}", (words.common.status)(row.status), holder, row.queue);
     if let Some(other) = &receipt.other {
-        line.push_str(&format!("  with {}", other.id));
+        line.push_str(&format!("  {}", (words.cli.with)(other.id.as_str())));
     }
     if !row.subject.is_empty() {
         line.push_str(&format!("  {}", row.subject));
@@ -209,43 +214,48 @@ fn done_line(id: &TicketId, receipt: &Receipt) -> String {
     line
 }
 
-fn refusal_line(id: &str, error: &DeskError, kept: bool, desk: Option<&str>) -> String {
+/// A ticket as a report names it.
+fn shown<'a>(id: &'a str, words: &Words) -> &'a str {
+    if id == NEW { words.cli.new_ticket } else { id }
+}
+
+fn refusal_line(id: &str, error: &DeskError, kept: bool, desk: Option<&str>, words: &Words) -> String {
     let why = match error {
-        DeskError::Held { mine: true, .. } => "you hold it already".to_owned(),
-        DeskError::Held { by, since: Some(since), .. } => {
-            format!("held by {} ({}) since {since}", by.name, by.login)
+        DeskError::Held { mine: true, .. } => words.cli.yours.to_owned(),
+        DeskError::Held { by, since, .. } => {
+            let since = since.map(|at| at.to_string());
+            (words.cli.held)(&by.name, &by.login, since.as_deref())
         }
-        DeskError::Held { by, .. } => format!("held by {} ({})", by.name, by.login),
-        other => other.to_string(),
+        other => words.told(&other.to_string()).into_owned(),
     };
-    let mut line = format!("ticketty: {id}: {why}");
+    let mut line = format!("ticketty: {}: {why}", shown(id, words));
     let next = advice(error, desk);
     if !next.is_empty() {
-        line.push_str(&format!("\n  {next}"));
+        line.push_str(&format!("\n  {}", words.told(&next)));
     }
     if kept {
-        line.push_str("\n  the text is kept: ticketty outbox");
+        line.push_str(&format!("\n  {}", words.cli.text_kept));
     }
     line
 }
 
 /// `11 done, 1 held by Mika Kato`.
-fn tally(report: &Report) -> String {
-    let mut parts = vec![format!("{} done", report.done.len())];
+fn tally(report: &Report, words: &Words) -> String {
+    let mut parts = vec![(words.cli.done)(report.done.len())];
     let mut reasons: Vec<(String, usize)> = Vec::new();
     for (_, error, _) in &report.refused {
         let reason = match error {
-            DeskError::Held { mine: true, .. } => "yours already".to_owned(),
-            DeskError::Held { by, .. } => format!("held by {}", by.name),
-            other => other.kind().to_owned(),
+            DeskError::Held { mine: true, .. } => words.cli.yours_already.to_owned(),
+            DeskError::Held { by, .. } => (words.cli.held_by)(&by.name),
+            other => (words.cli.reason)(other.kind()).to_owned(),
         };
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, n)) => *n += 1,
             None => reasons.push((reason, 1)),
         }
     }
-    parts.extend(reasons.into_iter().map(|(reason, n)| format!("{n} {reason}")));
-    parts.join(", ")
+    parts.extend(reasons.into_iter().map(|(reason, n)| (words.cli.refused)(n, &reason)));
+    parts.join(words.common.comma)
 }
 
 /// Ids as typed, each once and in order, and those that are none.
@@ -531,6 +541,6 @@ mod tests {
     #[test]
     fn many_are_counted() {
         let report = report(vec![held(), held(), DeskError::NotFound { what: Clean::line("1") }], vec![]);
-        assert_eq!(tally(&report), "0 done, 2 held by Taro Sato, 1 not-found");
+        assert_eq!(tally(&report, &crate::i18n::EN), "0 done, 2 held by Taro Sato, 1 not-found");
     }
 }

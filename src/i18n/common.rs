@@ -1,6 +1,7 @@
 //! Words: small words used everywhere.
 
-use crate::domain::{DeskError, Priority, Status, Verb};
+use super::sentences::told;
+use crate::domain::{Channel, DeskError, DraftKind, OutboxState, Priority, Status, Verb};
 
 /// Small words used everywhere.
 #[derive(Debug)]
@@ -33,6 +34,12 @@ pub struct Common {
     pub priority: fn(Priority) -> &'static str,
     /// The word of a verb, as a thing: `claim`, `reply`.
     pub verb: fn(Verb) -> &'static str,
+    /// The word of the way a ticket came.
+    pub channel: fn(Channel) -> &'static str,
+    /// The word of a draft's kind.
+    pub draft: fn(DraftKind) -> &'static str,
+    /// The word for where a change in the outbox stands.
+    pub outbox: fn(OutboxState) -> &'static str,
     /// What a desk's refusal means, and what to do next.
     pub refusal: fn(&DeskError) -> String,
 }
@@ -82,26 +89,26 @@ fn refusal_ja(error: &DeskError) -> String {
         DeskError::MovedOn { messages } => {
             format!("スレッドに新着 {} 件。確認してから送信してください", messages.len())
         }
-        DeskError::Conflict { why, .. } => format!("別の変更がありました: {why}。確認してやり直してください"),
-        DeskError::NotPossible { why } => why.to_string(),
-        DeskError::NotFound { what } => format!("{what} は存在しないか、閲覧できません"),
-        DeskError::Denied { why } => format!("許可されていません: {why}"),
+        DeskError::Conflict { why, .. } => format!("別の変更がありました: {}。確認してやり直してください", told(why)),
+        DeskError::NotPossible { why } => told(why).into_owned(),
+        DeskError::NotFound { what } => format!("{} は存在しないか、閲覧できません", told(what)),
+        DeskError::Denied { why } => format!("許可されていません: {}", told(why)),
         DeskError::Unauthenticated { why } => {
-            format!("認証できません: {why}。トークンを確認してください (`ticketty desk check`)")
+            format!("認証できません: {}。トークンを確認してください (`ticketty desk check`)", told(why))
         }
-        DeskError::Invalid { field: Some(field), why } => format!("{field}: {why}"),
-        DeskError::Invalid { field: None, why } => why.to_string(),
-        DeskError::TooLarge { why } => format!("大きすぎます: {why}"),
+        DeskError::Invalid { field: Some(field), why } => format!("{field}: {}", told(why)),
+        DeskError::Invalid { field: None, why } => told(why).into_owned(),
+        DeskError::TooLarge { why } => format!("大きすぎます: {}", told(why)),
         DeskError::Limited { retry_after: Some(wait) } => {
             format!("リクエスト制限中。{} 秒後に再試行します", wait.as_secs().max(1))
         }
         DeskError::Limited { retry_after: None } => "リクエスト制限中。自動で再試行します".into(),
-        DeskError::Unreachable { why, maybe_done: false } => format!("デスクに接続できません: {why}"),
+        DeskError::Unreachable { why, maybe_done: false } => format!("デスクに接続できません: {}", told(why)),
         DeskError::Unreachable { why, maybe_done: true } => {
-            format!("応答が失われました: {why}。再送の前にデスクへ確認します")
+            format!("応答が失われました: {}。再送の前にデスクへ確認します", told(why))
         }
-        DeskError::Unavailable { why } => format!("デスク側の障害です: {why}"),
-        DeskError::Garbled { why } => format!("応答を解釈できません: {why}。途中のプロキシかもしれません"),
+        DeskError::Unavailable { why } => format!("デスク側の障害です: {}", told(why)),
+        DeskError::Garbled { why } => format!("応答を解釈できません: {}。途中のプロキシかもしれません", told(why)),
     }
 }
 
@@ -151,6 +158,32 @@ const fn verb_word(verb: Verb) -> &'static str {
     }
 }
 
+const fn channel_word(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Mail => "メール",
+        Channel::Phone => "電話",
+        Channel::Chat => "チャット",
+        Channel::Web => "ウェブ",
+    }
+}
+
+const fn draft_word(kind: DraftKind) -> &'static str {
+    match kind {
+        DraftKind::Reply => "返信",
+        DraftKind::Note => "メモ",
+        DraftKind::New => "新規",
+    }
+}
+
+const fn outbox_word(state: OutboxState) -> &'static str {
+    match state {
+        OutboxState::Waiting => "送信待ち",
+        OutboxState::Sent => "送信済み",
+        OutboxState::Failed => "失敗",
+        OutboxState::Unknown => "確認中",
+    }
+}
+
 /// English.
 pub const EN: Common = Common {
     yes: "yes",
@@ -171,6 +204,9 @@ pub const EN: Common = Common {
     status: Status::word,
     priority: Priority::word,
     verb: Verb::word,
+    channel: Channel::word,
+    draft: DraftKind::word,
+    outbox: OutboxState::word,
     refusal: refusal_en,
 };
 
@@ -194,5 +230,8 @@ pub const JA: Common = Common {
     status: status_word,
     priority: priority_word,
     verb: verb_word,
+    channel: channel_word,
+    draft: draft_word,
+    outbox: outbox_word,
     refusal: refusal_ja,
 };

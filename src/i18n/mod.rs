@@ -1,21 +1,29 @@
 //! Every text a person reads, but for the help lines of actions (they stand in `action::catalogue`, both languages side by
 //! side). One field per message, a function where there are arguments, grouped by room; each group's file holds the words
-//! of every language, so a missing translation does not compile.
+//! of every language, so a missing translation does not compile. Errors are English where they arise ([`sentences`] holds
+//! their Japanese), and so is the help of the command line, which clap reads from doc comments ([`help`]); tests keep both
+//! complete.
 //!
 //! What goes into a sentence from outside (names, reasons) is `Clean` text; what comes out is cleaned again by `Notice` and
 //! by the widgets.
 
+pub mod cli;
 pub mod common;
 pub mod compose;
 pub mod first;
+pub mod help;
 pub mod keys;
 pub mod list;
 pub mod mistakes;
 pub mod overlay;
+pub mod sentences;
 pub mod split;
 pub mod thread;
 pub mod verbs;
 
+use std::borrow::Cow;
+
+use self::cli::CliWords;
 use self::common::Common;
 use self::compose::ComposeWords;
 use self::first::First;
@@ -42,6 +50,8 @@ pub enum Lang {
 pub struct Words {
     /// Which language this is.
     pub lang: Lang,
+    /// What the verbs of the command line print.
+    pub cli: CliWords,
     /// Small words used everywhere; statuses, priorities, verbs; refusals.
     pub common: Common,
     /// The composer and its cards.
@@ -67,6 +77,7 @@ pub struct Words {
 /// English.
 pub static EN: Words = Words {
     lang: Lang::En,
+    cli: cli::EN,
     common: common::EN,
     compose: compose::EN,
     first: first::EN,
@@ -82,6 +93,7 @@ pub static EN: Words = Words {
 /// Japanese.
 pub static JA: Words = Words {
     lang: Lang::Ja,
+    cli: cli::JA,
     common: common::JA,
     compose: compose::JA,
     first: first::JA,
@@ -105,6 +117,14 @@ impl Words {
     /// What a desk's refusal means, and what to do next.
     pub fn desk_error(&self, error: &DeskError) -> String {
         (self.common.refusal)(error)
+    }
+
+    /// An error's text, which is English where it arises, in this language.
+    pub fn told<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.lang {
+            Lang::En => Cow::Borrowed(text),
+            Lang::Ja => sentences::told(text),
+        }
     }
 
     /// One of a pair, by language.

@@ -1,6 +1,7 @@
 //! Words of the thread and of a ticket's history.
 
-use crate::domain::TicketEvent;
+use super::common;
+use crate::domain::{Priority, Status, TicketEvent, Verb};
 
 /// Words of the thread.
 #[derive(Debug)]
@@ -81,6 +82,7 @@ fn event_en(who: &str, what: &str, from: Option<&str>, to: Option<&str>) -> Stri
         "undo" => format!("{who} undid {}", to.or(from).unwrap_or("a change")),
         "new" => format!("{who} opened it"),
         "late" => "it turned late".to_owned(),
+        "link" => format!("linked with {}", to.or(from).unwrap_or("another ticket")),
         other => match (from, to) {
             (Some(from), Some(to)) => format!("{who}: {other} {from} -> {to}"),
             (None, Some(to)) => format!("{who}: {other} {to}"),
@@ -89,7 +91,19 @@ fn event_en(who: &str, what: &str, from: Option<&str>, to: Option<&str>) -> Stri
     }
 }
 
+/// What an event calls a status or priority. A desk's own name for one stays as it is.
+fn value_ja(value: &str) -> &str {
+    let status = Status::parse(value).map(common::JA.status);
+    status.or_else(|| Priority::parse(value).map(common::JA.priority)).unwrap_or(value)
+}
+
+/// What an event calls a verb.
+fn verb_ja(word: &str) -> &str {
+    Verb::ALL.into_iter().find(|verb| verb.word() == word).map_or(word, common::JA.verb)
+}
+
 fn event_ja(who: &str, what: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let value = |value: Option<&str>| value_ja(value.unwrap_or("-")).to_owned();
     let from_or = |nothing: &'static str| from.unwrap_or(nothing).to_owned();
     let to_or = |nothing: &'static str| to.unwrap_or(nothing).to_owned();
     match what {
@@ -97,17 +111,18 @@ fn event_ja(who: &str, what: &str, from: Option<&str>, to: Option<&str>) -> Stri
         "release" => format!("{who} が担当を外れました"),
         "steal" => format!("{who} が {} から引き取りました", from_or("担当者")),
         "assign" => format!("{who} が {} に割り当てました", to_or("なし")),
-        "status" => format!("{who} が状態を {} から {} にしました", from_or("-"), to_or("-")),
-        "priority" => format!("{who} が優先度を {} から {} にしました", from_or("-"), to_or("-")),
+        "status" => format!("{who} が状態を「{}」から「{}」にしました", value(from), value(to)),
+        "priority" => format!("{who} が優先度を「{}」から「{}」にしました", value(from), value(to)),
         "label" => format!("{who} がラベルを {} にしました", to_or("なし")),
         "move" => format!("{who} が {} から {} へ移しました", from_or("-"), to_or("-")),
         "subject" => format!("{who} が件名を {} にしました", to_or("なし")),
         "requester" => format!("{who} が依頼者を {} にしました", to_or("-")),
         "split" => format!("{who} が {} を分割しました", to.or(from).unwrap_or("チケット")),
         "merge" => format!("{who} が {} を {} に統合しました", from_or("チケット"), to_or("これ")),
-        "undo" => format!("{who} が {} を取り消しました", to.or(from).unwrap_or("変更")),
+        "undo" => format!("{who} が{}を取り消しました", to.or(from).map_or("変更", verb_ja)),
         "new" => format!("{who} が作成しました"),
         "late" => "期限を過ぎました".to_owned(),
+        "link" => format!("{} と関連付けられました", to.or(from).unwrap_or("他のチケット")),
         other => format!("{who}: {other} {} {}", from.unwrap_or_default(), to.unwrap_or_default()),
     }
 }
@@ -183,3 +198,19 @@ pub const JA: ThreadWords = ThreadWords {
     event: event_ja,
     desk: "システム",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_names_values_in_the_language() {
+        let ja = |what, from, to| event_ja("Mika", what, from, to);
+        assert_eq!(ja("priority", Some("low"), Some("normal")), "Mika が優先度を「低」から「通常」にしました");
+        assert_eq!(ja("status", Some("open"), Some("Pending 3rd")), "Mika が状態を「対応中」から「Pending 3rd」にしました");
+        assert_eq!(ja("undo", None, Some("claim")), "Mika が担当を取り消しました");
+        // Only where a value stands: a queue may be called what it likes.
+        assert_eq!(ja("move", Some("open"), Some("low")), "Mika が open から low へ移しました");
+        assert_eq!(event_en("Mika", "priority", Some("low"), Some("normal")), "Mika set the priority from low to normal");
+    }
+}

@@ -65,7 +65,7 @@ impl SplitPane {
     pub fn split(&self, ctx: &Ctx<'_>) -> Result<Split, Notice> {
         let words = &ctx.words.split;
         if let Support::Impossible { why } = ctx.world.support(Verb::Split) {
-            return Err(Notice::trouble((words.impossible)(&why)));
+            return Err(Notice::trouble((words.impossible)(&ctx.words.told(&why))));
         }
         let pick = match &self.lines {
             Some(excerpt) => Pick::Lines(excerpt.clone()),
@@ -186,8 +186,8 @@ impl SplitPane {
         let words = &ctx.words.split;
         let how = match ctx.world.support(Verb::Split) {
             Support::Native => words.native.to_owned(),
-            Support::Emulated { how } => (words.emulated)(&how),
-            Support::Impossible { why } => (words.impossible)(&why),
+            Support::Emulated { how } => (words.emulated)(&ctx.words.told(&how)),
+            Support::Impossible { why } => (words.impossible)(&ctx.words.told(&why)),
         };
         let more = theme.glyphs.more;
         widget::put_fit(buf, area.x, body.bottom(), area.width, &Clean::line(&how), more, theme.dim);

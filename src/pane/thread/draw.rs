@@ -92,7 +92,7 @@ impl ThreadPane {
             "{status} {d} {} {d} {} {d} {}",
             row.queue,
             (common.priority)(row.priority),
-            row.channel.word(),
+            (common.channel)(row.channel),
             d = theme.glyphs.dot
         );
         let limit = put_right(buf, area.x + area.width / 3, area.y, end, &state, theme.dim);
