@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::exit::CliError;
 use super::output::Out;
 use crate::config::Paths;
+use crate::domain::DeskError;
 use crate::domain::people::Role;
 use crate::server::auth::{new_token, token_hash};
 use crate::server::embedded;
@@ -358,7 +359,12 @@ pub fn failed(what: &str, error: &StoreError) -> CliError {
         }
         StoreError::TooNew { .. } => ("not-possible", "use the newer ticketty that made it", 2),
     };
-    CliError { kind, what: what.to_owned(), why: error.to_string(), next: next.to_owned(), code }
+    let why = match error {
+        // Here it is a name that is taken, and no ticket.
+        StoreError::Refused(DeskError::Conflict { why, .. }) => why.to_string(),
+        other => other.to_string(),
+    };
+    CliError { kind, what: what.to_owned(), why, next: next.to_owned(), code }
 }
 
 /// `90m`, `4h`, `2d`, `30s` in seconds.

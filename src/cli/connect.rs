@@ -31,11 +31,6 @@ pub struct Seat {
 type Running = Arc<Mutex<Option<Embedded>>>;
 
 impl Seat {
-    /// The desk's name for people.
-    pub fn shown(&self) -> &str {
-        self.name.as_deref().unwrap_or("the embedded desk")
-    }
-
     /// Leaves the desk in order: an embedded one ends what it was asked before.
     pub async fn leave(self) {
         let embedded = self.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -133,7 +133,7 @@ mod tests {
             }
             assert!(!ja.contains("{}"), "{ja}");
             assert!(en.replace("{}", "").trim().len() >= 4, "too little to know it by: {en}");
-            assert_eq!(en.trim_end_matches('.'), *en, "full stops are left out");
+            assert!(!en.ends_with('.') || en.ends_with(".."), "full stops are left out: {en}");
         }
     }
 
