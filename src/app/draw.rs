@@ -181,10 +181,10 @@ impl App {
             Action::SendCard => compose.send,
             Action::LeaveKeep => compose.keep,
             Action::Attach(_) => compose.files,
-            _ => {
-                let name = action.entry()?.name;
-                name.split_once('-').map_or(name, |(first, _)| first)
-            }
+            Action::Open => self.words.keys.hint_open,
+            Action::Toggle => self.words.keys.hint_toggle,
+            Action::Editor => self.words.keys.hint_editor,
+            _ => return None,
         })
     }
 

@@ -39,7 +39,7 @@ pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &S
         tz: TimeZone::system(),
         undo_window: Duration::from_secs(u64::from(config.undo_window)),
         edit_style: style,
-        desk: Clean::line(seat.name.as_deref().unwrap_or("desk")),
+        desk: Clean::line(seat.name.as_deref().unwrap_or(words.choose("desk", "デスク"))),
         seed: seed()?,
         log: Clean::line(&paths.log_file().to_string_lossy()),
         ask_keys: keymap.is_none() && config.keymap.is_none() && !paths.config_file().exists(),

@@ -27,6 +27,9 @@ pub struct KeyWords {
     pub head_keys: &'static str,
     pub head_action: &'static str,
     pub head_help: &'static str,
+    pub hint_open: &'static str,
+    pub hint_toggle: &'static str,
+    pub hint_editor: &'static str,
 }
 
 /// English.
@@ -54,6 +57,9 @@ pub const EN: KeyWords = KeyWords {
     head_keys: "keys",
     head_action: "action",
     head_help: "what it does",
+    hint_open: "open",
+    hint_toggle: "toggle",
+    hint_editor: "editor",
 };
 
 /// Japanese.
@@ -81,4 +87,7 @@ pub const JA: KeyWords = KeyWords {
     head_keys: "キー",
     head_action: "操作",
     head_help: "内容",
+    hint_open: "開く",
+    hint_toggle: "選択",
+    hint_editor: "エディター",
 };
