@@ -8,8 +8,16 @@ use ticketty::i18n::JA;
 /// Rooms whose strings reach a person only as errors.
 const ROOMS: [&str; 8] = ["cli", "config", "local", "sync", "server", "backend", "mail", "runtime"];
 /// Files that hold no errors: sample work, documents for programs, what only tests use.
-const APART: [&str; 8] =
-    ["server/demo", "server/openapi.rs", "mail/fixture", "local/fixture.rs", "testserver.rs", "tests", "schema.rs", "cli/args.rs"];
+const APART: [&str; 8] = [
+    "server/demo",
+    "server/openapi.rs",
+    "mail/fixture",
+    "local/fixture.rs",
+    "testserver.rs",
+    "tests",
+    "schema.rs",
+    "cli/args.rs",
+];
 /// Strings that look like sentences and reach nobody as one.
 const NO_ERRORS: [&str; 4] = [
     // What programs wait for.
@@ -82,8 +90,12 @@ fn literals(source: &str) -> Vec<(String, String)> {
 fn is_sentence(before: &str, text: &str) -> bool {
     let small = |w: &str| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase() || b"',;:.".contains(&b));
     let words: Vec<&str> = text.split(' ').collect();
-    let query = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "CREATE ", " FROM ", "JOIN ", " AND ", "ORDER BY", ", t.", ", q."];
-    let silent = ["tracing::", "reason = ", "expect(", "describe", "description", "concat!", "debug!", "warn!", "info!"];
+    let query = [
+        "SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "CREATE ", " FROM ", "JOIN ", " AND ", "ORDER BY",
+        ", t.", ", q.",
+    ];
+    let silent =
+        ["tracing::", "reason = ", "expect(", "describe", "description", "concat!", "debug!", "warn!", "info!"];
     words.windows(2).any(|two| small(two[0]) && small(two[1]))
         && !query.iter().any(|q| text.contains(q))
         && !silent.iter().any(|s| before.contains(s))

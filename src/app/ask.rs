@@ -268,7 +268,10 @@ impl App {
                 let verb = (self.words.common.verb)(r.change.verb());
                 PickItem {
                     value: r.id.to_string(),
-                    label: Clean::line(&format!("{} {verb} {ticket}", pad(&Clean::line((self.words.common.outbox)(r.state)), 8))),
+                    label: Clean::line(&format!(
+                        "{} {verb} {ticket}",
+                        pad(&Clean::line((self.words.common.outbox)(r.state)), 8)
+                    )),
                     detail: Clean::line(&self.words.told(r.why.as_deref().unwrap_or_default())),
                     ..PickItem::default()
                 }

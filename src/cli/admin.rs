@@ -203,7 +203,8 @@ async fn queue(store: &dyn Store, verb: QueueVerb, out: &Out, now: Timestamp) ->
             let queues = store.all_queues().await.map_err(|e| failed("the queues could not be read", &e))?;
             let rows = queues.iter().map(|(q, members)| {
                 let members: Vec<&str> = members.iter().map(Clean::as_str).collect();
-                let members = if members.is_empty() { words.everybody.to_owned() } else { members.join(out.words.common.comma) };
+                let members =
+                    if members.is_empty() { words.everybody.to_owned() } else { members.join(out.words.common.comma) };
                 [q.name.to_string(), q.reply_within.map_or_else(|| "24h".to_owned(), short), members]
             });
             let list: Vec<Value> = queues.iter().map(|(q, members)| json!({"queue": q, "members": members})).collect();

@@ -15,8 +15,8 @@ use super::read::{size, ticket_id};
 use super::write;
 use crate::config::paths::private_dir;
 use crate::domain::{
-    Change, DeskError, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split,
-    Then, TicketId, Upload,
+    Change, DeskError, Excerpt, Message, MessageId, NewTicket, Outgoing, Pick, QueueId, Requester, Split, Then,
+    TicketId, Upload,
 };
 use crate::text::Clean;
 

@@ -64,9 +64,7 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
         return Ok(0);
     }
     out.line(match &view {
-        Some(view) => {
-            (out.words.cli.desk_added)(&args.name, &view.me.name, &view.me.login, view.queues.len())
-        }
+        Some(view) => (out.words.cli.desk_added)(&args.name, &view.me.name, &view.me.login, view.queues.len()),
         None => (out.words.cli.desk_kept)(&args.name),
     })?;
     Ok(0)

@@ -130,10 +130,8 @@ mod tests {
 
     /// Three words of small letters in a row: what is left in English.
     fn english(text: &str) -> bool {
-        let words: Vec<bool> = text
-            .split(' ')
-            .map(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase() || b == b'.'))
-            .collect();
+        let words: Vec<bool> =
+            text.split(' ').map(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase() || b == b'.')).collect();
         words.windows(3).any(|three| three.iter().all(|w| *w))
     }
 

@@ -21,8 +21,8 @@ use crate::domain::{
 };
 use crate::i18n::Words;
 use crate::text::Clean;
-use crate::text::width::pad;
 use crate::text::time::{absolute, age, due};
+use crate::text::width::pad;
 
 /// The most rows that a page may have.
 const LARGEST_PAGE: u32 = 200;

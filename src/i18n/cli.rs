@@ -238,7 +238,9 @@ pub const JA: CliWords = CliWords {
         other => other,
     },
     type_text: "本文を入力してください。行頭で C-d を押すと終わり、C-c で破棄します",
-    attached: |name, size, kind, ticket, at| format!("{name} ({size}): {at} に書き始めた {ticket} の{kind}に添付しました"),
+    attached: |name, size, kind, ticket, at| {
+        format!("{name} ({size}): {at} に書き始めた {ticket} の{kind}に添付しました")
+    },
     mails: |n| format!("{n} 通"),
     in_ticket: |id| format!("{id} にあります"),
     not_taken: "取り込んでいません",
@@ -256,7 +258,9 @@ pub const JA: CliWords = CliWords {
     desk_columns: ["名前", "種類", "アドレス", "アカウント", "トークン", "既定"],
     token_from: ["コマンド", "環境変数", "ファイル"],
     you_are: |name, login| format!("あなたは {name} ({login})"),
-    desk_holds: |queues, agents, tickets| format!("キュー {queues} 個、担当者 {agents} 人、対応中のチケット {tickets} 件"),
+    desk_holds: |queues, agents, tickets| {
+        format!("キュー {queues} 個、担当者 {agents} 人、対応中のチケット {tickets} 件")
+    },
     emulated: "代替処理",
     impossible: "不可",
     agent_columns: ["ログイン", "名前", "役割", "メール"],

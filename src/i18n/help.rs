@@ -115,7 +115,11 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("*", "file", "本文の入ったファイル。- は標準入力"),
     ("*", "attach", "添付するファイル。繰り返し可"),
     ("*", "then", "同時にこの状態にする"),
-    ("*", "database", "サーバーのデータベース: sqlite:ファイル名。TICKETTY_DATABASE でも指定可。どちらもなければこのユーザーの内蔵デスク"),
+    (
+        "*",
+        "database",
+        "サーバーのデータベース: sqlite:ファイル名。TICKETTY_DATABASE でも指定可。どちらもなければこのユーザーの内蔵デスク",
+    ),
     ("desk add", "name", "ここでの名前: 英数字、-、_"),
     ("desk add", "kind", "ヘルプデスクの種類"),
     ("desk add", "url", "アドレス"),

@@ -207,10 +207,16 @@ mod tests {
     fn history_names_values_in_the_language() {
         let ja = |what, from, to| event_ja("Mika", what, from, to);
         assert_eq!(ja("priority", Some("low"), Some("normal")), "Mika が優先度を「低」から「通常」にしました");
-        assert_eq!(ja("status", Some("open"), Some("Pending 3rd")), "Mika が状態を「対応中」から「Pending 3rd」にしました");
+        assert_eq!(
+            ja("status", Some("open"), Some("Pending 3rd")),
+            "Mika が状態を「対応中」から「Pending 3rd」にしました"
+        );
         assert_eq!(ja("undo", None, Some("claim")), "Mika が担当を取り消しました");
         // Only where a value stands: a queue may be called what it likes.
         assert_eq!(ja("move", Some("open"), Some("low")), "Mika が open から low へ移しました");
-        assert_eq!(event_en("Mika", "priority", Some("low"), Some("normal")), "Mika set the priority from low to normal");
+        assert_eq!(
+            event_en("Mika", "priority", Some("low"), Some("normal")),
+            "Mika set the priority from low to normal"
+        );
     }
 }
