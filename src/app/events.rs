@@ -24,12 +24,19 @@ impl App {
                 Err(error) => {
                     self.tickets.failed(&query, Clean::line(&self.words.desk_error(&error)));
                     self.trouble(&error);
+                    if query == *self.tickets.query() && query.text.is_some() && error.is_retryable() {
+                        // The desk cannot search now; what is found on this machine is not all there is.
+                        self.notice = Some(Notice::trouble((self.words.screen.searched_here)(
+                            &self.words.desk_error(&error),
+                        )));
+                    }
                     Vec::new()
                 }
             },
             Event::Thread { ticket, kept, result } => match result {
                 Ok(thread) => self.took_thread(*thread, kept),
                 Err(error) => {
+                    self.thread.failed(&ticket, Clean::line(&self.words.desk_error(&error)));
                     // A thread that is here already stays; only what cannot be shown at all is said.
                     if self.world.thread(&ticket).is_none() || !error.is_retryable() {
                         self.notice = Some(Notice::trouble((self.words.verbs.refused)(

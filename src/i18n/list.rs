@@ -91,6 +91,8 @@ pub struct ListWords {
     pub visual: &'static str,
     /// `n` without a search before.
     pub no_search: &'static str,
+    /// A search of what this machine remembers, and why it was not the desk's.
+    pub searched_here: fn(&str) -> String,
     /// A search in the list without a hit.
     pub not_found: fn(&str) -> String,
     /// There is no unassigned ticket that way.
@@ -153,6 +155,7 @@ pub const EN: ListWords = ListWords {
     chosen: |n| format!("{n} selected"),
     visual: "VISUAL",
     no_search: "Nothing was searched yet: / asks for words.",
+    searched_here: |why| format!("searched only what this machine remembers: {why}"),
     not_found: |words| format!("\"{words}\" is in none of the loaded rows. g/ searches the whole desk."),
     no_unassigned: "No unassigned ticket that way.",
     no_address: "This requester has no address to look for.",
@@ -207,6 +210,7 @@ pub const JA: ListWords = ListWords {
     chosen: |n| format!("{n} 件選択"),
     visual: "選択",
     no_search: "まだ検索していません。/ で検索します。",
+    searched_here: |why| format!("この端末に残っている分だけを検索しました：{why}"),
     not_found: |words| format!("読み込み済みの行に「{words}」はありません。g/ で全体を検索します。"),
     no_unassigned: "その方向に未担当のチケットはありません。",
     no_address: "この依頼者にはアドレスがありません。",

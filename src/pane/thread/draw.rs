@@ -39,6 +39,18 @@ fn put_right(buf: &mut Buffer, from: u16, y: u16, end: u16, text: &str, style: S
 }
 
 impl ThreadPane {
+    /// The thread is not here: it is on its way, or why it is not.
+    fn draw_missing(&self, body: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) {
+        let (text, style) = match &self.failed {
+            Some(why) => (why.clone(), ctx.theme.error),
+            None => (ctx.theme.own(ctx.words.thread.loading), ctx.theme.dim),
+        };
+        let room = usize::from(body.width.saturating_sub(2)).max(1);
+        for (line, text) in crate::text::wrap::wrap(&text, room).into_iter().take(body.height.into()).enumerate() {
+            put(buf, body.x + 1, body.y + line as u16, body.right(), &text, style);
+        }
+    }
+
     /// Draws the pane.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, focused: bool) {
         if area.height == 0 || area.width == 0 {
@@ -52,7 +64,7 @@ impl ThreadPane {
         let head = head_height(area);
         let body = Rect { y: area.y + head, height: area.height - head, ..area };
         let Some(thread) = ctx.world.thread(&row.id) else {
-            put(buf, body.x + 1, body.y, body.right(), &ctx.theme.own(ctx.words.thread.loading), ctx.theme.dim);
+            self.draw_missing(body, buf, ctx);
             return;
         };
         let selected = self.selected_lines().unwrap_or_default();

@@ -46,6 +46,8 @@ pub struct ThreadPane {
     built: Option<Built>,
     /// Show the newest message as soon as there are lines.
     to_end: bool,
+    /// Why the thread could not be had, while it is not here.
+    failed: Option<Clean>,
 }
 
 /// The inputs that lines depend on.
@@ -68,6 +70,13 @@ impl ThreadPane {
         }
         *self =
             Self { ticket: Some(ticket), area: self.area, to_end: true, search: self.search.take(), ..Self::default() };
+    }
+
+    /// The thread could not be had.
+    pub fn failed(&mut self, ticket: &TicketId, why: Clean) {
+        if self.ticket.as_ref() == Some(ticket) {
+            self.failed = Some(why);
+        }
     }
 
     /// The ticket it shows.
