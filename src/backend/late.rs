@@ -30,14 +30,21 @@ struct Inner {
     kind: &'static str,
     repeats_safely: bool,
     support: fn(Verb) -> Support,
+    poll: Option<Duration>,
     find: Find,
     desk: OnceCell<Shared>,
 }
 
 impl Late {
     /// A desk of this kind, found by `find`. What is asked of it before it is found waits.
-    pub fn new(kind: &'static str, repeats_safely: bool, support: fn(Verb) -> Support, find: Find) -> Self {
-        Self { inner: Arc::new(Inner { kind, repeats_safely, support, find, desk: OnceCell::new() }) }
+    pub fn new(
+        kind: &'static str,
+        repeats_safely: bool,
+        support: fn(Verb) -> Support,
+        poll: Option<Duration>,
+        find: Find,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { kind, repeats_safely, support, poll, find, desk: OnceCell::new() }) }
     }
 
     async fn desk(&self) -> DeskResult<&Shared> {
@@ -110,6 +117,10 @@ impl Backend for Late {
         self.inner.desk.get().map_or(self.inner.repeats_safely, |desk| desk.repeats_safely())
     }
 
+    fn poll_every(&self) -> Option<Duration> {
+        self.inner.desk.get().map_or(self.inner.poll, |desk| desk.poll_every())
+    }
+
     fn round_trips(&self) -> u64 {
         self.inner.desk.get().map_or(0, |desk| desk.round_trips())
     }
@@ -134,7 +145,7 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             async { Err(DeskError::Unavailable { why: Clean::line("not yet") }) }.boxed()
         });
-        let late = Late::new("ticketty", true, |_| Support::Native, find);
+        let late = Late::new("ticketty", true, |_| Support::Native, None, find);
         assert_eq!((late.kind(), late.repeats_safely(), late.round_trips()), ("ticketty", true, 0));
         assert!(matches!(late.open(&Query::default()).await, Err(DeskError::Unavailable { .. })));
         let news: Vec<Watched> = late.watch(None).take(2).collect().await;

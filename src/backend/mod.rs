@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod http;
 pub mod late;
+pub mod poll;
 mod sse;
 #[cfg(test)]
 pub mod testserver;
@@ -10,6 +11,7 @@ mod ticketty;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -106,6 +108,12 @@ pub trait Backend: Send + Sync {
         false
     }
 
+    /// How often the desk is asked for news where it sends none; nothing where news are pushed. All clients of one account on one
+    /// machine share these questions.
+    fn poll_every(&self) -> Option<Duration> {
+        None
+    }
+
     /// Round trips made since the start: what the benches count.
     fn round_trips(&self) -> u64;
 
@@ -128,6 +136,8 @@ pub struct Connection {
     pub account: Option<String>,
     /// A certificate authority of the house, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Ask for news so often, instead of following a stream or at the adapter's own pace.
+    pub poll: Option<Duration>,
 }
 
 /// A shared adapter.

@@ -105,6 +105,7 @@ pub fn connection(url: url::Url) -> Connection {
         secret: Some("s3cret".into()),
         account: None,
         ca_file: None,
+        poll: None,
     }
 }
 

@@ -40,10 +40,13 @@ const SILENCE: Duration = Duration::from_secs(55);
 const STOOD: Duration = Duration::from_secs(10);
 
 /// A desk of our own kind.
+#[derive(Clone)]
 pub struct Ticketty {
     http: Arc<Http>,
     /// How long a stream may be silent.
     silence: Duration,
+    /// Ask so often instead of following the stream.
+    poll: Option<Duration>,
 }
 
 impl Ticketty {
@@ -60,7 +63,7 @@ impl Ticketty {
             headers.insert(header::AUTHORIZATION, bearer);
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
-        Ok(Self { http: Arc::new(Http::new(connection, headers)?), silence: SILENCE })
+        Ok(Self { http: Arc::new(Http::new(connection, headers)?), silence: SILENCE, poll: connection.poll })
     }
 
     /// A request and its answer as JSON, or the refusal.
@@ -231,6 +234,9 @@ impl Backend for Ticketty {
     }
 
     fn watch(&self, since: Option<EventId>) -> UpdateStream {
+        if let Some(every) = self.poll {
+            return super::poll::watch(Arc::new(self.clone()), every);
+        }
         let watcher = Watcher {
             http: Arc::clone(&self.http),
             silence: self.silence,
@@ -257,6 +263,10 @@ impl Backend for Ticketty {
 
     fn repeats_safely(&self) -> bool {
         true
+    }
+
+    fn poll_every(&self) -> Option<Duration> {
+        self.poll
     }
 
     fn round_trips(&self) -> u64 {

@@ -101,10 +101,10 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
 pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
     let local = local_only(paths, config, named)?;
     let choice = choose(config, named)?;
-    let name = match &choice {
+    let (name, poll) = match &choice {
         Choice::Configured(_, desk) if desk.kind != "ticketty" => return connect(paths, config, named).await,
-        Choice::Configured(name, _) => Some(name.clone()),
-        Choice::Embedded => None,
+        Choice::Configured(name, desk) => (Some(name.clone()), desk.poll_every()),
+        Choice::Embedded => (None, None),
     };
     if !local.cache(Room::default()).path().exists() {
         return connect(paths, config, named).await;
@@ -120,7 +120,7 @@ pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> 
             Ok(seat.backend)
         })
     });
-    let backend: Shared = Arc::new(Late::new("ticketty", true, |_| Support::Native, find));
+    let backend: Shared = Arc::new(Late::new("ticketty", true, |_| Support::Native, poll, find));
     Ok(Seat { name, backend, local, embedded })
 }
 
@@ -147,6 +147,7 @@ pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
         secret: Some(embedded.token.clone()),
         account: None,
         ca_file: None,
+        poll: None,
     };
     let local = Local::open(data, EMBEDDED)?;
     Ok(Seat {
@@ -200,6 +201,7 @@ pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connect
         secret,
         account: desk.account.clone(),
         ca_file: desk.ca_file.clone(),
+        poll: desk.poll_every(),
     };
     Ok((connection, account))
 }

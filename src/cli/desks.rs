@@ -43,6 +43,7 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
         token_env: args.token_env.clone(),
         token_file: absolute(&what, args.token_file.as_deref())?,
         ca_file: absolute(&what, args.ca_file.as_deref())?,
+        poll: None,
     };
     desk.check().map_err(|why| CliError::usage(&what, why, "write it like https://desk.example"))?;
     let mut view = None;

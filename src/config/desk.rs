@@ -1,6 +1,8 @@
 //! One configured helpdesk: adapter, address, account, and where its secret is. Never the secret itself.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
@@ -31,6 +33,10 @@ pub struct Desk {
     /// The certificate authority of the house, PEM.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Ask for news every so many seconds: for a desk whose event stream does not get through a proxy, or one that is to be
+    /// asked less often than its adapter would.
+    #[serde(default)]
+    pub poll: Option<NonZeroU32>,
 }
 
 fn ticketty() -> String {
@@ -48,7 +54,13 @@ impl Desk {
             token_env: None,
             token_file: None,
             ca_file: None,
+            poll: None,
         }
+    }
+
+    /// How often to ask for news, when that is set.
+    pub fn poll_every(&self) -> Option<Duration> {
+        self.poll.map(|seconds| Duration::from_secs(seconds.get().into()))
     }
 
     /// What cannot work, said before anything is tried. The answer is the reason.

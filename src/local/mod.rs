@@ -17,6 +17,6 @@ pub mod fixture;
 
 pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
-pub use lock::PushLock;
+pub use lock::OneOfUs;
 pub use outbox::{Beside, Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
 pub use schema::{Local, account_key};

@@ -23,7 +23,7 @@ use crate::app::{App, Msg, Settings};
 use crate::backend::Shared;
 use crate::domain::Verb;
 use crate::keymap::terminal::chords;
-use crate::local::Local;
+use crate::local::{Local, Room};
 use crate::model::{Effect, Event};
 use crate::sync::pull::Reader;
 use crate::text::Clean;
@@ -57,8 +57,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// The terminal cannot be used.
 pub async fn run(options: Options) -> io::Result<()> {
     let (sender, events) = unbounded_channel();
-    let cache = options.local.cache(crate::local::Room::default());
-    let reader = Reader::start(options.backend.clone(), cache);
+    let reader = Reader::start(options.backend.clone(), options.local.clone(), Room::default());
     let effects = Effects::start(options.backend.clone(), options.local, reader.clone(), sender.clone());
     let size = crossterm::terminal::size()?;
     let (mut app, first) = App::new(options.settings, size, Timestamp::now());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use jiff::Timestamp;
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,8 +15,15 @@ use crate::domain::{
     UpdateKind,
 };
 use crate::local::cache::LARGEST_FILE;
-use crate::local::{Cache, Keep, Kept};
+use crate::local::cache::{Asked, Heard};
+use crate::local::{Cache, Keep, Kept, Local, OneOfUs, Room};
 
+/// For so long one client waits for another's answer, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(40);
+/// How often what another client heard is read, and after how many such looks whether it is still there.
+const HEAR: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 5;
 /// As many answers are kept in one go.
 const AT_ONCE: usize = 256;
 
@@ -23,6 +31,7 @@ const AT_ONCE: usize = 256;
 #[derive(Clone)]
 pub struct Reader {
     backend: Shared,
+    local: Local,
     cache: Cache,
     said: mpsc::UnboundedSender<Said>,
 }
@@ -35,10 +44,11 @@ enum Said {
 
 impl Reader {
     /// Starts the task that keeps what comes (inside a tokio runtime).
-    pub fn start(backend: Shared, cache: Cache) -> Self {
+    pub fn start(backend: Shared, local: Local, room: Room) -> Self {
         let (said, came) = mpsc::unbounded_channel();
+        let cache = local.cache(room);
         tokio::spawn(keep(cache.clone(), came));
-        Self { backend, cache, said }
+        Self { backend, local, cache, said }
     }
 
     /// The main screen as it is kept.
@@ -48,9 +58,46 @@ impl Reader {
 
     /// The main screen as the desk says it.
     pub async fn view(&self, query: &Query) -> DeskResult<DeskView> {
+        let turn = match self.turn(query).await {
+            Ok(turn) => turn,
+            Err(asked) => match self.cache.view(&first_page(query, &asked)).await {
+                Some(kept) => return Ok(DeskView { next: asked.next, ..kept.what }),
+                None => Turn::Free,
+            },
+        };
         let view = self.backend.open(query).await?;
         self.keep(Keep::View(query.clone(), Box::new(view.clone())));
+        self.end(turn).await;
         Ok(view)
+    }
+
+    /// The right to ask for a list; what was answered, when another client of this desk has just asked, so that its rows are kept. Where
+    /// news are pushed everybody asks: an answer costs little, and the newest is wanted.
+    async fn turn(&self, query: &Query) -> Result<Turn, Asked> {
+        let Some(every) = self.backend.poll_every() else { return Ok(Turn::Free) };
+        let give_up = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(asked) = self.cache.asked(query).await {
+                let age = Timestamp::now().duration_since(asked.at);
+                if !age.is_negative() && age.unsigned_abs() < every {
+                    return Err(asked);
+                }
+            }
+            match self.local.try_ask_lock() {
+                Ok(Some(lock)) => return Ok(Turn::Mine(lock)),
+                Ok(None) if tokio::time::Instant::now() < give_up => tokio::time::sleep(LOOK).await,
+                // Without the lock there is no turn to wait for.
+                Ok(None) | Err(_) => return Ok(Turn::Free),
+            }
+        }
+    }
+
+    /// Gives the right to ask on, once the answer is kept.
+    async fn end(&self, turn: Turn) {
+        if let Turn::Mine(lock) = turn {
+            self.finish(PATIENCE).await;
+            drop(lock);
+        }
     }
 
     /// A page of a list as it is kept.
@@ -60,8 +107,21 @@ impl Reader {
 
     /// A page of a list as the desk says it.
     pub async fn page(&self, query: &Query, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
+        let turn = match after {
+            Some(_) => Turn::Free,
+            None => match self.turn(query).await {
+                Ok(turn) => turn,
+                Err(asked) => {
+                    // Nothing kept is an answer too: the list is empty.
+                    let kept = self.cache.page(&first_page(query, &asked), None).await;
+                    let rows = kept.map(|kept| kept.what.rows).unwrap_or_default();
+                    return Ok(Page { rows, next: asked.next });
+                }
+            },
+        };
         let page = self.backend.list(query, after).await?;
         self.keep(Keep::Page(query.clone(), after.cloned(), page.clone()));
+        self.end(turn).await;
         Ok(page)
     }
 
@@ -170,9 +230,50 @@ impl Reader {
         let _ = self.said.send(Said::Keep(Box::new(said)));
     }
 
-    /// Hands on everything the desk's event stream says, after `since`, until nobody listens. The stream reconnects by itself,
-    /// resumes where it was and says so ([`Watched::Connected`], [`Watched::Lost`]); drop the task to close it.
+    /// Hands on the desk's news after `since`, until nobody listens. The stream reconnects by itself, resumes where it was and
+    /// says so ([`Watched::Connected`], [`Watched::Lost`]); drop the task to close it. Of a desk that sends no news, one client
+    /// of the account asks and the others hear what it heard.
     pub async fn watch(self, since: Option<EventId>, news: mpsc::Sender<Watched>) {
+        if self.backend.poll_every().is_none() {
+            return self.follow(since, &news, Box::new(Keep::Update)).await;
+        }
+        if news.send(Watched::Connected { stream: None }).await.is_err() {
+            return;
+        }
+        let (mut place, _) = self.cache.heard(None).await;
+        let mut looks = 0_u32;
+        loop {
+            // The lock is free when the one that asked has ended.
+            if looks.is_multiple_of(LOOKS)
+                && let Ok(Some(lock)) = self.local.try_poll_lock()
+            {
+                self.follow(since, &news, Box::new(|update| Keep::Heard(Heard::Update(update)))).await;
+                drop(lock);
+                return;
+            }
+            looks = looks.wrapping_add(1);
+            tokio::select! {
+                () = news.closed() => return,
+                () = tokio::time::sleep(HEAR) => {}
+            }
+            let (last, heard) = self.cache.heard(place).await;
+            place = last;
+            for heard in heard {
+                let item = match heard {
+                    Heard::Connected => Watched::Connected { stream: None },
+                    Heard::Lost(error) => Watched::Lost(error),
+                    Heard::Update(update) => Watched::Update(update),
+                };
+                if news.send(item).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Follows the adapter's stream and keeps its news in a form.
+    async fn follow(&self, since: Option<EventId>, news: &mpsc::Sender<Watched>, form: Form) {
+        let shared = self.backend.poll_every().is_some();
         let mut stream = self.backend.watch(since);
         loop {
             // Without listening for `closed` too, a quiet desk would keep the stream of a closed screen open.
@@ -180,8 +281,11 @@ impl Reader {
                 () = news.closed() => return,
                 next = stream.next() => match next {
                     Some(item) => {
-                        if let Watched::Update(update) = &item {
-                            self.keep(Keep::Update(update.clone()));
+                        match &item {
+                            Watched::Update(update) => self.keep(form(update.clone())),
+                            Watched::Connected { .. } if shared => self.keep(Keep::Heard(Heard::Connected)),
+                            Watched::Lost(error) if shared => self.keep(Keep::Heard(Heard::Lost(error.clone()))),
+                            Watched::Connected { .. } | Watched::Lost(_) => {}
                         }
                         if news.send(item).await.is_err() { return }
                     }
@@ -190,6 +294,22 @@ impl Reader {
             }
         }
     }
+}
+
+/// A query for the rows of a page that the desk gave.
+fn first_page(query: &Query, asked: &Asked) -> Query {
+    Query { limit: Some(asked.rows), ..query.clone() }
+}
+
+/// How news are kept.
+type Form = Box<dyn Fn(Box<Update>) -> Keep + Send + Sync>;
+
+/// Who asks for a list.
+enum Turn {
+    /// Nobody has to wait.
+    Free,
+    /// The others wait for the answer to be kept.
+    Mine(OneOfUs),
 }
 
 /// Keeps what comes, as much at once as waits.
@@ -212,3 +332,6 @@ async fn keep(cache: Cache, mut came: mpsc::UnboundedReceiver<Said>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

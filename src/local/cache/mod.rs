@@ -23,7 +23,8 @@ use tokio::sync::Mutex;
 use super::{Local, LocalError};
 use crate::domain::AgentId;
 
-pub use write::{Keep, LARGEST_FILE};
+pub use read::Asked;
+pub use write::{Heard, Keep, LARGEST_FILE};
 
 /// The schema's number; a file with another one is thrown away.
 const SCHEMA: i64 = 1;
@@ -69,6 +70,16 @@ CREATE TABLE file (
     used_at INTEGER NOT NULL
 );
 CREATE INDEX file_used ON file (used_at);
+CREATE TABLE asked (
+    query TEXT NOT NULL PRIMARY KEY,       -- a Query
+    rows INTEGER NOT NULL,                 -- of its first page
+    next TEXT,                             -- where the desk says that the next begins
+    as_of INTEGER NOT NULL
+);
+CREATE TABLE news (                        -- of a desk that one process asks for all
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    heard TEXT NOT NULL                    -- a Heard
+);
 ";
 
 /// Something remembered, and since when.

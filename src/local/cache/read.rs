@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::write::Used;
+use super::write::{Heard, Used};
 use super::{Cache, Kept};
 use crate::domain::{
     AssigneeFilter, AttachmentId, Cursor, DeskView, Page, Query, Status, Thread, TicketId, TicketRow, order,
@@ -85,6 +85,31 @@ impl Cache {
         Some(kept)
     }
 
+    /// What the desk last answered for a list's first page, whichever process asked, and when.
+    pub async fn asked(&self, query: &Query) -> Option<Asked> {
+        let json = serde_json::to_string(query).ok()?;
+        let mut line = self.inner.reader.lock().await;
+        let db = self.connection(&mut line).await?;
+        let sql = "SELECT rows, next, as_of FROM asked WHERE query = $1";
+        let row = told(sqlx::query(sql).bind(json).fetch_optional(db).await)?;
+        let next = row.get::<Option<String>, _>(1).map(Cursor);
+        Some(Asked { rows: row.get::<i64, _>(0) as u32, next, at: time(&row, 2) })
+    }
+
+    /// What was heard after a place, and the place of the last of it.
+    pub async fn heard(&self, after: Option<i64>) -> (Option<i64>, Vec<Heard>) {
+        let mut line = self.inner.reader.lock().await;
+        let Some(db) = self.connection(&mut line).await else { return (after, Vec::new()) };
+        let Some(place) = after else {
+            let last = sqlx::query("SELECT coalesce(max(seq), 0) FROM news").fetch_optional(db).await;
+            return (told(last).map(|row| row.get(0)), Vec::new());
+        };
+        let rows = sqlx::query("SELECT seq, heard FROM news WHERE seq > $1 ORDER BY seq").bind(place).fetch_all(db).await;
+        let rows = told(rows.map(Some)).unwrap_or_default();
+        let last = rows.last().map_or(place, |row| row.get(0));
+        (Some(last), rows.iter().filter_map(|row| serde_json::from_str(row.get(1)).ok()).collect())
+    }
+
     /// Whether the thread that is here is as new as the ticket's row.
     pub async fn is_current(&self, ticket: &TicketId) -> bool {
         let mut line = self.inner.reader.lock().await;
@@ -110,6 +135,17 @@ impl Cache {
         self.used(Used::File, id.as_str()).await;
         Some(found)
     }
+}
+
+/// A list's first page as the desk last gave it; its rows are kept one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// How many rows it had.
+    pub rows: u32,
+    /// Where the desk says that the next page begins.
+    pub next: Option<Cursor>,
+    /// When it was given.
+    pub at: jiff::Timestamp,
 }
 
 /// The part of `order::matches` that SQL can do; and a search, which is the desk's elsewhere.

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite};
 
 use super::{Cache, Line};
-use crate::domain::{AgentId, UpdateKind, order};
+use crate::domain::{AgentId, DeskError, UpdateKind, order};
 use crate::domain::{
     Attachment, Cursor, DeskView, Message, Page, Query, Thread, TicketEvent, TicketId, TicketRow, Update,
 };
@@ -24,9 +24,28 @@ pub enum Keep {
     Thread(Box<Thread>),
     /// News.
     Update(Box<Update>),
+    /// What one process heard from a desk that sends no news, for the others.
+    Heard(Heard),
     /// An attachment somebody opened.
     File(Attachment, Vec<u8>),
 }
+
+/// What one process heard for all.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// The desk answers.
+    Connected,
+    /// It does not.
+    Lost(DeskError),
+    /// News.
+    Update(Box<Update>),
+}
+
+/// In milliseconds.
+const DAY: i64 = 24 * 3600 * 1000;
+/// So much of what was heard is there for the others.
+const HEARD: i64 = 2000;
 
 /// A file larger than this is not kept: it would push everything else out.
 pub const LARGEST_FILE: usize = 16 << 20;
@@ -75,6 +94,14 @@ impl Cache {
                     grown = true;
                 }
                 Keep::Update(update) => self.keep_update(&mut tx, update, now).await?,
+                Keep::Heard(heard) => {
+                    if let Heard::Update(update) = heard {
+                        self.keep_update(&mut tx, update, now).await?;
+                    }
+                    let sql = "INSERT INTO news (heard) VALUES ($1)";
+                    let seq = sqlx::query(sql).bind(json(heard)?).execute(&mut *tx).await?.last_insert_rowid();
+                    sqlx::query("DELETE FROM news WHERE seq <= $1").bind(seq - HEARD).execute(&mut *tx).await?;
+                }
                 Keep::File(file, bytes) => {
                     keep_file(&mut tx, file, bytes, now).await?;
                     grown = true;
@@ -126,6 +153,20 @@ impl Cache {
         }
         for row in &page.rows {
             self.keep_row(db, row, now).await?;
+        }
+        if after.is_none() {
+            sqlx::query("INSERT OR REPLACE INTO asked (query, rows, next, as_of) VALUES ($1, $2, $3, $4)")
+                .bind(json(query)?)
+                .bind(page.rows.len() as i64)
+                .bind(page.next.as_ref().map(|c| c.0.clone()))
+                .bind(now.as_millisecond())
+                .execute(&mut *db)
+                .await?;
+            // Searches are many and soon old.
+            sqlx::query("DELETE FROM asked WHERE as_of < $1")
+                .bind(now.as_millisecond() - DAY)
+                .execute(&mut *db)
+                .await?;
         }
         Ok(())
     }
