@@ -26,9 +26,8 @@ impl App {
                     self.trouble(&error);
                     if query == *self.tickets.query() && query.text.is_some() && error.is_retryable() {
                         // The desk cannot search now; what is found on this machine is not all there is.
-                        self.notice = Some(Notice::trouble((self.words.screen.searched_here)(
-                            &self.words.desk_error(&error),
-                        )));
+                        self.notice =
+                            Some(Notice::trouble((self.words.screen.searched_here)(&self.words.desk_error(&error))));
                     }
                     Vec::new()
                 }

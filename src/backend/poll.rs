@@ -79,7 +79,10 @@ impl Poll {
             }
         }
         let mut news = vec![Watched::Update(Box::new(counts(&view)))];
-        news.extend(rows.into_iter().map(|row| Watched::Update(Box::new(Update { ticket: Some(row), ..bare(UpdateKind::Ticket) }))));
+        news.extend(
+            rows.into_iter()
+                .map(|row| Watched::Update(Box::new(Update { ticket: Some(row), ..bare(UpdateKind::Ticket) }))),
+        );
         Ok(news)
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
 use futures_util::stream;
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::backend::{DeskResult, Download, Shared, TimelineBy, Watched};

@@ -104,7 +104,8 @@ impl Cache {
             let last = sqlx::query("SELECT coalesce(max(seq), 0) FROM news").fetch_optional(db).await;
             return (told(last).map(|row| row.get(0)), Vec::new());
         };
-        let rows = sqlx::query("SELECT seq, heard FROM news WHERE seq > $1 ORDER BY seq").bind(place).fetch_all(db).await;
+        let rows =
+            sqlx::query("SELECT seq, heard FROM news WHERE seq > $1 ORDER BY seq").bind(place).fetch_all(db).await;
         let rows = told(rows.map(Some)).unwrap_or_default();
         let last = rows.last().map_or(place, |row| row.get(0));
         (Some(last), rows.iter().filter_map(|row| serde_json::from_str(row.get(1)).ok()).collect())
