@@ -106,6 +106,7 @@ pub const ROWS: &[Row] = &[
     ("name the ticket to take back your last change on it: {}", "チケットを指定すると、あなたの最後の変更を取り消します: {0}"),
     ("ticket {} was not split", "チケット {0} を分割できませんでした"),
     ("nothing was split", "何も分割していません"),
+    ("ticket {} was not changed", "チケット {0} を変更できませんでした"),
     ("what to take is not readable", "対象の指定を読み取れません"),
     ("messages by number: {}", "メッセージは番号で: {0}"),
     ("messages by number: --messages 2 or --messages 2,4-6; lines 3 to 9 of message 1: --lines 1:3-9",
