@@ -160,8 +160,8 @@ impl Tidy {
                 }
                 "blockquote" | "ul" | "ol" | "dd" if marks > DEEPEST => self.renamed(&child, "div"),
                 "li" if marks > DEEPEST => self.renamed(&child, "div"),
-                "address" | "article" | "aside" | "center" | "fieldset" | "figcaption" | "figure" | "footer" | "form"
-                | "header" | "legend" | "main" | "nav" | "section" | "caption" => self.renamed(&child, "div"),
+                "address" | "article" | "aside" | "center" | "fieldset" | "figcaption" | "figure" | "footer"
+                | "form" | "header" | "legend" | "main" | "nav" | "section" | "caption" => self.renamed(&child, "div"),
                 // `5^{th}` and `~~gone~~` are no mail.
                 "sup" | "s" | "del" | "title" => self.renamed(&child, "span"),
                 "ol" => {
