@@ -166,6 +166,21 @@ impl Local {
         Ok(rows.iter().filter_map(entry).map(|e| e.row).collect())
     }
 
+    /// Changes whose answer was lost and that nobody looked up yet, oldest first.
+    pub async fn unknown(&self) -> Result<Vec<OutboxRow>, LocalError> {
+        let mut held = self.connection().await?;
+        let rows = sqlx::query(entries!("WHERE state = 'unknown' AND asks = 0 ORDER BY seq"))
+            .fetch_all(held.db())
+            .await
+            .map_err(|e| held.fail(&e))?;
+        Ok(rows.iter().filter_map(entry).map(|e| e.row).collect())
+    }
+
+    /// The ticket does not tell what became of a change: it waits for the agent's word.
+    pub async fn ask(&self, id: &ChangeId) -> Result<bool, LocalError> {
+        self.write(id, "UPDATE outbox SET asks = 1, tended_at = $2 WHERE id = $1 AND state = 'unknown'").await
+    }
+
     /// Everything known about one change; `None` when it is not (or no longer) here.
     pub async fn entry(&self, id: &ChangeId) -> Result<Option<Entry>, LocalError> {
         let mut held = self.connection().await?;

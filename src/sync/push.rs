@@ -1,5 +1,7 @@
 //! Brings the outbox to the desk: in order per ticket, different tickets side by side, each change once.
 
+mod lookup;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +15,11 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use self::lookup::Told;
 use crate::backend::Shared;
 use crate::backend::backoff::{self, Backoff};
 use crate::domain::{Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, TicketId};
-use crate::local::{Beside, Entry, Local, LocalError, Queued, carries_text, new_change_id};
+use crate::local::{Beside, Entry, Local, LocalError, Queued, Room, carries_text, new_change_id};
 use crate::text::Clean;
 
 /// What became of a change, as a screen wants to know it. Comes for every change that this process sends or waits for, also
@@ -377,9 +380,52 @@ impl Engine {
         }
         // What others ended before this one got the lock.
         self.look_up(mine).await?;
+        let unknown = self.look_for_unknown(mine).await?;
         let next = self.push(mine, stop, bell).await;
         self.hurried = false;
-        Ok(Step::Pushed { next: next? })
+        Ok(Step::Pushed { next: [next?, unknown].into_iter().flatten().min() })
+    }
+
+    /// Looks up what became of changes whose answer was lost on a desk that would do them twice; answers when to look again.
+    async fn look_for_unknown(&mut self, mine: &watch::Sender<HashSet<ChangeId>>) -> Result<Option<Timestamp>, LocalError> {
+        let unknown = self.local.unknown().await?;
+        if unknown.is_empty() {
+            return Ok(None);
+        }
+        let now = Timestamp::now();
+        if let Some(pause) = self.pause.filter(|pause| *pause > now && !self.hurried) {
+            return Ok(Some(pause));
+        }
+        let me = self.local.cache(Room::default()).who().await;
+        for row in unknown {
+            let (id, change) = (row.id, Box::new(row.change));
+            match lookup::look(&self.backend, &change, row.accepted_at, me.as_ref()).await {
+                Ok(Told::Done(receipt)) => {
+                    self.reached();
+                    kept(&id, self.local.applied(&id, &receipt).await);
+                    forget(mine, &id);
+                    self.tell(Pushed::Applied { id, change, receipt }).await;
+                }
+                Ok(Told::NotDone) => {
+                    self.reached();
+                    self.local.retry(&id).await?;
+                }
+                Ok(Told::Nothing) => {
+                    self.local.ask(&id).await?;
+                    forget(mine, &id);
+                }
+                Err(error) => {
+                    let at = match &error {
+                        DeskError::Limited { retry_after: Some(wait) } => later(now, *wait),
+                        _ => later(now, self.backoff.next_wait()),
+                    };
+                    self.pause = self.pause.max(Some(at));
+                    self.last_error = Some(error);
+                    return Ok(Some(at));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Tells what became of the own changes that another process pushed.
@@ -397,9 +443,13 @@ impl Engine {
                     continue;
                 }
                 (OutboxState::Sent, Some(receipt), _) => Pushed::Applied { id, change, receipt: Box::new(receipt) },
-                (OutboxState::Unknown, _, Some(error)) => Pushed::Waiting { id, error },
+                (OutboxState::Unknown, _, Some(error)) if entry.asks => Pushed::Waiting { id, error },
+                (OutboxState::Unknown, _, error) => {
+                    self.last_error = error.or(self.last_error.take());
+                    continue;
+                }
                 (OutboxState::Failed, _, Some(error)) => Pushed::Refused { id, change, error },
-                (OutboxState::Sent | OutboxState::Unknown | OutboxState::Failed, _, _) => {
+                (OutboxState::Sent | OutboxState::Failed, _, _) => {
                     forget(mine, &id);
                     continue;
                 }
@@ -424,7 +474,8 @@ impl Engine {
         let mut broken = None;
         self.heed_limits(&queue);
         loop {
-            let (ready, next) = self.plan(&queue, &running);
+            let unknown = if self.backend.repeats_safely() { Vec::new() } else { self.local.unknown().await? };
+            let (ready, next) = self.plan(&queue, &running, &unknown);
             for queued in ready.into_iter().take(SIDE_BY_SIDE - line.len()) {
                 if stop() || broken.is_some() {
                     break;
@@ -475,9 +526,15 @@ impl Engine {
     }
 
     /// What may go now, in order, and when the first of the rest may. A change waits for those before it on the same ticket.
-    fn plan(&self, queue: &[Queued], running: &HashSet<ChangeId>) -> (Vec<Queued>, Option<Timestamp>) {
+    fn plan(
+        &self,
+        queue: &[Queued],
+        running: &HashSet<ChangeId>,
+        unknown: &[OutboxRow],
+    ) -> (Vec<Queued>, Option<Timestamp>) {
         let now = Timestamp::now();
-        let mut taken: HashSet<&TicketId> = HashSet::new();
+        // What was lost comes first: its ticket waits until it is known.
+        let mut taken: HashSet<&TicketId> = unknown.iter().flat_map(|row| tickets(&row.change)).collect();
         let mut ready = Vec::new();
         let mut next: Option<Timestamp> = None;
         for queued in queue {
@@ -523,7 +580,7 @@ impl Engine {
                 self.tell(Pushed::Applied { id, change, receipt: Box::new(receipt) }).await;
                 None
             }
-            Err(error) if error.is_retryable() => self.failed(sent, error, mine).await,
+            Err(error) if error.is_retryable() => self.failed(sent, error).await,
             Err(error) => {
                 self.reached();
                 kept(&id, self.local.refused(&id, &error).await);
@@ -549,10 +606,10 @@ impl Engine {
         &mut self,
         sent: &Queued,
         error: DeskError,
-        mine: &watch::Sender<HashSet<ChangeId>>,
     ) -> Option<Timestamp> {
         self.last_error = Some(error.clone());
         self.hurried = false;
+        let now = Timestamp::now();
         let id = sent.id.clone();
         let (maybe_done, of_the_desk) = match &error {
             DeskError::Unreachable { maybe_done, .. } => (*maybe_done, true),
@@ -560,12 +617,12 @@ impl Engine {
             _ => (true, false),
         };
         if maybe_done && !self.backend.repeats_safely() {
+            // Looked up with the next step; until then nothing of its ticket leaves.
+            self.pause = self.pause.max(Some(later(now, self.backoff.next_wait())));
             kept(&id, self.local.lost(&id, &error).await);
-            forget(mine, &id);
             self.tell(Pushed::Waiting { id, error }).await;
             return None;
         }
-        let now = Timestamp::now();
         let at = match (&error, self.pause) {
             (DeskError::Limited { retry_after: Some(wait) }, _) => later(now, *wait),
             // Several on the line failed together: that is one failure.

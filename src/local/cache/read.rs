@@ -85,6 +85,14 @@ impl Cache {
         Some(kept)
     }
 
+    /// Who we are on the desk, when that is known.
+    pub async fn who(&self) -> Option<crate::domain::AgentId> {
+        if self.me().is_none() {
+            self.head().await?;
+        }
+        self.me()
+    }
+
     /// What the desk last answered for a list's first page, whichever process asked, and when.
     pub async fn asked(&self, query: &Query) -> Option<Asked> {
         let json = serde_json::to_string(query).ok()?;

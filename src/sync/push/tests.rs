@@ -25,6 +25,8 @@ struct Desk {
     /// An answer waits for one of these permits, when there is a gate.
     gate: Option<tokio::sync::Semaphore>,
     forgetful: bool,
+    /// What its tickets look like.
+    thread: Option<Thread>,
     /// The answers are for changes of this ticket.
     only: Option<&'static str>,
 }
@@ -66,7 +68,7 @@ impl Backend for Desk {
         never()
     }
     async fn thread(&self, _: &TicketId, _: Option<&str>) -> DeskResult<Thread> {
-        never()
+        self.thread.clone().map_or_else(never, Ok)
     }
     async fn timeline(&self, _: &TimelineBy, _: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
         never()
@@ -198,11 +200,42 @@ async fn a_forgetful_desk_is_not_asked_again() {
         forgetful: true,
         ..Desk::default()
     });
-    let outcomes = submit(&local, &shared(&desk), vec![reply("3", "x")], LONG).await.unwrap();
+    let mut engine = Engine::new(local.clone(), shared(&desk), None);
+    engine.backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(5));
+    let outcomes = submit_by(engine, vec![reply("3", "x")], LONG).await.unwrap();
     assert!(matches!(outcomes[0].end, End::Queued(Some(DeskError::Garbled { .. }))));
     let row = local.outbox().await.unwrap().remove(0);
     assert_eq!(row.state, OutboxState::Unknown);
     assert_eq!(desk.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_thread_tells_what_a_forgetful_desk_did() {
+    let thread = |texts: &[&str]| {
+        let message = |text: &&str| {
+            serde_json::json!({ "id": "5", "number": 1, "kind": "reply", "author": {}, "at": Timestamp::now(), "text": text })
+        };
+        let messages: Vec<_> = texts.iter().map(message).collect();
+        let row = crate::local::fixture::row("3");
+        serde_json::from_value::<Thread>(serde_json::json!({ "ticket": row, "messages": messages })).unwrap()
+    };
+    for (thread, asked) in [(thread(&["it is on its way"]), 1), (thread(&["something else"]), 2)] {
+        let (_dir, local) = local();
+        let desk = Arc::new(Desk {
+            answers: Mutex::new(VecDeque::from([unreachable(true)])),
+            forgetful: true,
+            thread: Some(thread),
+            ..Desk::default()
+        });
+        let mut engine = Engine::new(local.clone(), shared(&desk), None);
+        engine.backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(5));
+        let changes = vec![reply("3", "it is on its way"), reply("3", "and more")];
+        let outcomes = submit_by(engine, changes, LONG).await.unwrap();
+        assert!(outcomes.iter().all(|o| matches!(o.end, End::Applied(_))), "{outcomes:?}");
+        // The second one waited until the first was known.
+        assert_eq!(desk.asked().len(), asked + 1);
+        assert_eq!(desk.asked().last(), Some(&reply("3", "and more")));
+    }
 }
 
 struct Seat {
