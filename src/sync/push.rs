@@ -387,7 +387,10 @@ impl Engine {
     }
 
     /// Looks up what became of changes whose answer was lost on a desk that would do them twice; answers when to look again.
-    async fn look_for_unknown(&mut self, mine: &watch::Sender<HashSet<ChangeId>>) -> Result<Option<Timestamp>, LocalError> {
+    async fn look_for_unknown(
+        &mut self,
+        mine: &watch::Sender<HashSet<ChangeId>>,
+    ) -> Result<Option<Timestamp>, LocalError> {
         let unknown = self.local.unknown().await?;
         if unknown.is_empty() {
             return Ok(None);
@@ -602,11 +605,7 @@ impl Engine {
     }
 
     /// No answer, or none that means anything: tried again later where that cannot do it twice.
-    async fn failed(
-        &mut self,
-        sent: &Queued,
-        error: DeskError,
-    ) -> Option<Timestamp> {
+    async fn failed(&mut self, sent: &Queued, error: DeskError) -> Option<Timestamp> {
         self.last_error = Some(error.clone());
         self.hurried = false;
         let now = Timestamp::now();

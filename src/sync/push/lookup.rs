@@ -5,9 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Shared;
-use crate::domain::{
-    AgentId, Change, DeskError, Kind, Message, Pick, Receipt, Thread, TicketRow,
-};
+use crate::domain::{AgentId, Change, DeskError, Kind, Message, Pick, Receipt, Thread, TicketRow};
 
 /// Clocks of two machines differ, and some desks keep whole minutes.
 const CLOCKS: Duration = Duration::from_mins(3);
@@ -66,7 +64,9 @@ fn tell(change: &Change, thread: Thread, since: Timestamp, me: Option<&AgentId>)
         Change::Requester { to, .. } => row.requester.email == to.email && row.requester.name == to.name,
         Change::Split(split) => match &split.pick {
             // They are all here still, or all gone.
-            Pick::Messages(ids) if thread.messages.iter().any(|m| ids.contains(&m.id)) && row.split_into.is_empty() => false,
+            Pick::Messages(ids) if thread.messages.iter().any(|m| ids.contains(&m.id)) && row.split_into.is_empty() => {
+                false
+            }
             Pick::Lines(_) if row.split_into.is_empty() => false,
             Pick::Messages(_) | Pick::Lines(_) => return Told::Nothing,
         },

@@ -212,9 +212,7 @@ async fn a_forgetful_desk_is_not_asked_again() {
 #[tokio::test]
 async fn the_thread_tells_what_a_forgetful_desk_did() {
     let thread = |texts: &[&str]| {
-        let message = |text: &&str| {
-            serde_json::json!({ "id": "5", "number": 1, "kind": "reply", "author": {}, "at": Timestamp::now(), "text": text })
-        };
+        let message = |text: &&str| serde_json::json!({ "id": "5", "number": 1, "kind": "reply", "author": {}, "at": Timestamp::now(), "text": text });
         let messages: Vec<_> = texts.iter().map(message).collect();
         let row = crate::local::fixture::row("3");
         serde_json::from_value::<Thread>(serde_json::json!({ "ticket": row, "messages": messages })).unwrap()
