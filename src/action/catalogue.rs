@@ -163,7 +163,9 @@ const PANES: Places = Places::of(&[
 /// Where messages are read.
 const READING: Places = Places::of(&[Context::Global, Context::Thread, Context::Timeline, Context::Split]);
 /// A ticket, a list of them, or the split's new ticket.
+/// What the new half of a split can have of its own.
 const FIELDS: Places = Places::TICKET.and(&[Context::Split]);
+const FOLDS: Places = Places::of(&[Context::Global, Context::Thread]);
 /// The composer.
 const WRITING: Places = Places::of(&[Context::Composer, Context::Insert]);
 
@@ -261,11 +263,11 @@ catalogue! {
         Done = "done" None Places::TICKET, true, "done: resolved", "解決にする";
         Close = "close" None Places::TICKET, true, "close for good", "完了にする";
         Status(None) = "status" Status Places::TICKET, true, "status…", "状態…";
-        Priority(None) = "priority" Priority FIELDS, true, "priority…", "優先度…";
+        Priority(None) = "priority" Priority Places::TICKET, true, "priority…", "優先度…";
         Label(None) = "label" Labels FIELDS, true, "labels (+billing -vip)", "ラベル (+billing -vip)";
         MoveTo(None) = "move" Queue FIELDS, true, "move to another queue", "別のキューへ移動";
         Subject(None) = "subject" Words FIELDS, false, "edit the subject", "件名を変更";
-        Requester(None) = "requester" Requester FIELDS, false, "edit the requester", "依頼者を変更";
+        Requester(None) = "requester" Requester Places::TICKET, false, "edit the requester", "依頼者を変更";
     }
     Change {
         Undo = "undo" None PANES, false, "undo", "取り消す";
@@ -274,9 +276,9 @@ catalogue! {
         Unsend = "unsend" None PANES, false, "take back a reply in its undo window", "送信前の返信を取り戻す";
     }
     Read {
-        FoldToggle = "fold-toggle" None READING, false, "fold or unfold the quote", "引用を折りたたむ / 開く";
-        FoldNone = "fold-none" None READING, false, "unfold all", "すべて開く";
-        FoldAll = "fold-all" None READING, false, "fold all", "すべて折りたたむ";
+        FoldToggle = "fold-toggle" None FOLDS, false, "fold or unfold the quote", "引用を折りたたむ / 開く";
+        FoldNone = "fold-none" None FOLDS, false, "unfold all", "すべて開く";
+        FoldAll = "fold-all" None FOLDS, false, "fold all", "すべて折りたたむ";
         OpenLink(None) = "open-link" Number Places::TICKET, false, "open link {n}", "リンク {n} を開く";
         OpenAttachment(None) = "open-attachment" Number Places::TICKET, false, "open attachment {n}", "添付 {n} を開く";
         SaveAttachment(None) = "save-attachment" Path Places::TICKET, false, "save attachment {n}, or all", "添付 {n} (またはすべて) を保存";

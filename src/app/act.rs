@@ -15,6 +15,9 @@ use crate::text::Clean;
 impl App {
     /// Does an action. The only way in for keys, the `:` line, the palette and cards.
     pub(super) fn act(&mut self, action: &Action, count: Option<u32>) -> Vec<Effect> {
+        if self.waits(action, count) {
+            return Vec::new();
+        }
         // The split screen keeps its own subject, queue and assignee until it is confirmed.
         let splitting = self.focus == Focus::Stage && self.stage == Stage::Split;
         if splitting && !matches!(action, Action::Quit | Action::Help | Action::CommandLine | Action::Palette) {
@@ -351,6 +354,13 @@ impl App {
         Vec::new()
     }
 
+    /// There is no ticket to do it with, or none yet.
+    pub(super) fn no_ticket(&mut self) -> Vec<Effect> {
+        let (verbs, screen) = (&self.words.verbs, &self.words.screen);
+        self.notice = Some(Notice::hint(if self.tickets.is_loading() { screen.loading } else { verbs.no_ticket }));
+        Vec::new()
+    }
+
     /// A write on the chosen tickets.
     pub(super) fn write(&mut self, action: &Action, count: Option<u32>) -> Vec<Effect> {
         let rows = self.chosen(count);
@@ -360,7 +370,7 @@ impl App {
             Err(refusal) => {
                 let words = &self.words.verbs;
                 let said = match refusal {
-                    Refusal::NoTicket => words.no_ticket.to_owned(),
+                    Refusal::NoTicket => return self.no_ticket(),
                     Refusal::NoAgent(name) | Refusal::Ambiguous(name) => (words.no_such_agent)(&name),
                     Refusal::NoQueue(name) => (words.no_such_queue)(&name),
                     Refusal::NotAWrite | Refusal::NothingToDo => words.not_here.to_owned(),
@@ -387,7 +397,7 @@ impl App {
             self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
             return Vec::new();
         }
-        let Some(ticket) = self.current_ticket() else { return self.nothing_here() };
+        let Some(ticket) = self.current_ticket() else { return self.no_ticket() };
         let picked = if self.stage == Stage::Thread { self.thread.picked(&ctx!(self)) } else { Ok(None) };
         let Ok(pick) = picked else {
             self.notice = Some(Notice::trouble(self.words.split.lines_of_one));
@@ -425,14 +435,14 @@ impl App {
     fn yank_id(&mut self) -> Vec<Effect> {
         let ids: Vec<String> = self.chosen(None).iter().map(|r| r.id.to_string()).collect();
         if ids.is_empty() {
-            return self.nothing_here();
+            return self.no_ticket();
         }
         let text = Clean::line(&ids.join(" "));
         self.yank(text.clone(), text)
     }
 
     fn yank_link(&mut self) -> Vec<Effect> {
-        let Some(ticket) = self.current_ticket() else { return self.nothing_here() };
+        let Some(ticket) = self.current_ticket() else { return self.no_ticket() };
         let text = Clean::line(&format!("{}:{ticket}", self.world.desk));
         self.yank(text.clone(), text)
     }
@@ -446,7 +456,11 @@ impl App {
                 let what = Clean::line(&(self.words.common.lines)(text.lines().count()));
                 self.yank(what, text)
             }
-            None => self.nothing_here(),
+            None if self.thread_to_come().is_some() => {
+                self.notice = Some(Notice::hint(self.words.thread.loading));
+                Vec::new()
+            }
+            None => self.no_ticket(),
         }
     }
 

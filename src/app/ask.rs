@@ -3,7 +3,7 @@
 use super::App;
 use crate::action::Action;
 use crate::domain::{Change, DraftKind, OutboxState, Priority, Status, TicketRow};
-use crate::model::{Effect, Notice};
+use crate::model::Effect;
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
 use crate::text::width::pad;
@@ -22,7 +22,7 @@ impl App {
     fn some_chosen(&mut self, count: Option<u32>) -> Option<Vec<TicketRow>> {
         let rows = self.chosen(count);
         if rows.is_empty() {
-            self.notice = Some(Notice::hint(self.words.verbs.no_ticket));
+            self.no_ticket();
             return None;
         }
         // A count is spent here: the answer comes without one.
@@ -153,7 +153,7 @@ impl App {
             Some(row) => {
                 self.prompt(self.words.verbs.ask_subject, row.subject.to_string(), Purpose::Argument("subject"))
             }
-            None => self.nothing_here(),
+            None => self.no_ticket(),
         }
     }
 
@@ -162,7 +162,7 @@ impl App {
             Some(row) => {
                 self.prompt(self.words.verbs.ask_requester, row.requester.to_string(), Purpose::Argument("requester"))
             }
-            None => self.nothing_here(),
+            None => self.no_ticket(),
         }
     }
 
@@ -264,7 +264,7 @@ impl App {
             .iter()
             .filter(|r| r.state != OutboxState::Sent)
             .map(|r| {
-                let ticket = r.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+                let ticket = super::submit::about(&r.change);
                 let verb = (self.words.common.verb)(r.change.verb());
                 PickItem {
                     value: r.id.to_string(),
@@ -284,7 +284,7 @@ impl App {
     pub(super) fn ask_outbox(&mut self, id: &str) -> Vec<Effect> {
         let Some(row) = self.outbox.iter().find(|r| r.id.as_str() == id).cloned() else { return Vec::new() };
         let words = &self.words.verbs;
-        let ticket = row.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+        let ticket = super::submit::about(&row.change);
         let what = format!("{} {ticket}", (self.words.common.verb)(row.change.verb()));
         let mut lines: Vec<Clean> = row.why.iter().map(|why| Clean::line(&self.words.told(why))).collect();
         if let Change::Reply { message, .. } | Change::Note { message, .. } = &row.change {

@@ -30,10 +30,7 @@ impl App {
         if kind == DraftKind::New {
             return self.open_draft(kind, None, false);
         }
-        let Some(ticket) = self.current_ticket() else {
-            self.notice = Some(Notice::hint(self.words.verbs.no_ticket));
-            return Vec::new();
-        };
+        let Some(ticket) = self.current_ticket() else { return self.no_ticket() };
         let mut effects = Vec::new();
         if self.stage != Stage::Thread || self.thread.ticket() != Some(&ticket) {
             effects.extend(self.open_ticket(ticket.clone()));

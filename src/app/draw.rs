@@ -140,7 +140,7 @@ impl App {
                 EditMode::Normal => compose.normal,
                 EditMode::Visual | EditMode::VisualLine => compose.visual,
             },
-            (Focus::Stage, _) if self.thread.is_selecting() => compose.visual,
+            (Focus::Stage, _) if self.stage == Stage::Thread && self.thread.is_selecting() => compose.visual,
             (Focus::List, _) if self.tickets.is_selecting() => compose.visual,
             _ => compose.normal,
         };

@@ -36,6 +36,7 @@ impl App {
                 Ok(thread) => self.took_thread(*thread, kept),
                 Err(error) => {
                     self.thread.failed(&ticket, Clean::line(&self.words.desk_error(&error)));
+                    self.comes_not(&ticket);
                     // A thread that is here already stays; only what cannot be shown at all is said.
                     if self.world.thread(&ticket).is_none() || !error.is_retryable() {
                         self.notice = Some(Notice::trouble((self.words.verbs.refused)(
@@ -75,7 +76,7 @@ impl App {
                 for pending in self.world.pending.iter_mut().filter(|p| p.id == id) {
                     pending.stuck = true;
                     pending.until = None;
-                    let what = pending.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+                    let what = super::submit::about(&pending.change);
                     self.notice = Some(Notice::trouble((self.words.verbs.waits)(&what)));
                 }
                 self.link_trouble(&error);

@@ -1,6 +1,7 @@
 //! The whole: one state, changed in one place ([`App::update`]), drawn by a function of it ([`App::draw`]).
 
 mod act;
+mod ahead;
 mod ask;
 mod compose;
 mod draw;
@@ -102,6 +103,7 @@ pub struct App {
     timeline: Timeline,
     split: Option<SplitPane>,
     composer: Option<Composer>,
+    ahead: Option<ahead::Ahead>,
     overlays: Vec<Overlay>,
     notice: Option<Notice>,
     undo: Undo,
@@ -169,6 +171,7 @@ impl App {
             timeline: Timeline::default(),
             split: None,
             composer: None,
+            ahead: None,
             overlays: Vec::new(),
             notice: None,
             undo: Undo::default(),
@@ -212,7 +215,12 @@ impl App {
             }
             Msg::Event(event) => self.event(event),
         };
+        if self.overlays.is_empty() {
+            let ctx = ctx!(self);
+            self.tickets.asked_all(&ctx);
+        }
         self.arrange();
+        effects.extend(self.typed_ahead());
         effects.extend(self.timers());
         effects
     }

@@ -19,7 +19,8 @@ pub(super) struct Batch {
     undoing: Option<Clean>,
     redoing: bool,
     done: Vec<(TicketId, Receipt)>,
-    refused: Vec<(TicketId, DeskError)>,
+    /// What it was about, and why not.
+    refused: Vec<(String, DeskError)>,
 }
 
 impl Batch {
@@ -154,7 +155,7 @@ impl App {
         if let Change::Split(_) = change {
             self.before = others.first().cloned().or(self.before.take());
         }
-        self.ended(id, &ticket, Ok(receipt));
+        self.ended(id, Ok((ticket, receipt)));
         effects
     }
 
@@ -165,18 +166,19 @@ impl App {
         if let DeskError::Conflict { ticket: Some(row), .. } = &error {
             self.world.take_row((**row).clone());
         }
-        let ticket = change.ticket().cloned().unwrap_or_else(|| TicketId::from("-"));
         let mut effects = Vec::new();
-        if let DeskError::Held { by, since, .. } = &error
-            && let Some(mut row) = self.world.confirmed(&ticket).cloned()
-        {
-            row.assignee = Some(by.clone());
-            row.assigned_at = *since;
-            self.world.take_row(row);
+        if let Some(ticket) = change.ticket() {
+            if let DeskError::Held { by, since, .. } = &error
+                && let Some(mut row) = self.world.confirmed(ticket).cloned()
+            {
+                row.assignee = Some(by.clone());
+                row.assigned_at = *since;
+                self.world.take_row(row);
+            }
+            let ctx = ctx!(self);
+            effects.extend(self.tickets.settle(ticket, false, &ctx));
         }
-        let ctx = ctx!(self);
-        effects.extend(self.tickets.settle(&ticket, false, &ctx));
-        self.ended(id, &ticket, Err(error.clone()));
+        self.ended(id, Err((about(&change), error.clone())));
         if crate::app::compose::carries_text(&change) {
             effects.extend(self.text_returns(id, change, &error));
         }
@@ -184,13 +186,13 @@ impl App {
     }
 
     /// Notes how one change of a batch ended; the last one reports.
-    fn ended(&mut self, id: &ChangeId, ticket: &TicketId, how: Result<Receipt, DeskError>) {
+    fn ended(&mut self, id: &ChangeId, how: Result<(TicketId, Receipt), (String, DeskError)>) {
         let Some(at) = self.batches.iter().position(|b| b.open.contains(id)) else { return };
         let batch = &mut self.batches[at];
         batch.open.remove(id);
         match how {
-            Ok(receipt) => batch.done.push((ticket.clone(), receipt)),
-            Err(error) => batch.refused.push((ticket.clone(), error)),
+            Ok(done) => batch.done.push(done),
+            Err(refused) => batch.refused.push(refused),
         }
         if batch.open.is_empty() {
             let batch = self.batches.remove(at);
@@ -202,19 +204,18 @@ impl App {
     fn report(&self, batch: &Batch) -> Notice {
         let words = &self.words.verbs;
         let done = (!batch.done.is_empty()).then(|| self.report_done(batch));
-        let mut why: Vec<(String, Vec<&TicketId>)> = Vec::new();
-        for (ticket, error) in &batch.refused {
+        let mut why: Vec<(String, Vec<&str>)> = Vec::new();
+        for (about, error) in &batch.refused {
             let mut said = self.words.desk_error(error);
             if let DeskError::Held { since: Some(since), mine: false, .. } = error {
                 said = format!("{said} {}", time::age(*since, self.now));
             }
             match why.iter_mut().find(|(w, _)| *w == said) {
-                Some((_, tickets)) => tickets.push(ticket),
-                None => why.push((said, vec![ticket])),
+                Some((_, all)) => all.push(about),
+                None => why.push((said, vec![about])),
             }
         }
-        let refused: Vec<String> =
-            why.iter().map(|(why, tickets)| (words.refused)(&self.name_tickets(tickets), why)).collect();
+        let refused: Vec<String> = why.iter().map(|(why, all)| (words.refused)(&self.name_all(all), why)).collect();
         match (done, refused.is_empty()) {
             (Some(done), true) => Notice::done(done),
             (Some(done), false) => Notice::trouble((words.mixed)(&done, &refused.join("; "))),
@@ -224,8 +225,8 @@ impl App {
 
     fn report_done(&self, batch: &Batch) -> String {
         let words = &self.words.verbs;
-        let tickets: Vec<&TicketId> = batch.done.iter().map(|(t, _)| t).collect();
-        let what = self.name_tickets(&tickets);
+        let tickets: Vec<String> = batch.done.iter().map(|(t, _)| format!("#{t}")).collect();
+        let what = self.name_all(&tickets);
         let Some((_, receipt)) = batch.done.last() else { return what };
         if let Some(label) = &batch.undoing {
             return if batch.redoing { (words.redone)(label) } else { (words.undone)(label) };
@@ -262,9 +263,9 @@ impl App {
     }
 
     /// `#1042`, or `3 tickets`.
-    fn name_tickets(&self, tickets: &[&TicketId]) -> String {
+    fn name_all(&self, tickets: &[impl AsRef<str>]) -> String {
         match tickets {
-            [one] => format!("#{one}"),
+            [one] => one.as_ref().to_owned(),
             many => (self.words.common.tickets)(many.len()),
         }
     }
@@ -272,8 +273,17 @@ impl App {
     /// What an undo would name: `status of #1042`.
     fn label(&self, changes: &[Change]) -> Clean {
         let verb = changes.first().map_or("", |c| (self.words.common.verb)(c.verb()));
-        let tickets: Vec<&TicketId> = changes.iter().filter_map(Change::ticket).collect();
-        Clean::line(&format!("{verb} {}", self.name_tickets(&tickets)))
+        let tickets: Vec<String> = changes.iter().map(about).collect();
+        Clean::line(&format!("{verb} {}", self.name_all(&tickets)))
+    }
+}
+
+/// What a change is about: `#1042`; a ticket that has no number yet goes by its subject.
+pub(super) fn about(change: &Change) -> String {
+    match (change.ticket(), change) {
+        (Some(ticket), _) => format!("#{ticket}"),
+        (None, Change::New(new)) => new.subject.clone(),
+        (None, _) => String::new(),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct ThreadWords {
     pub nobody: &'static str,
     /// No thread is loaded yet.
     pub loading: &'static str,
+    /// Keys that are for a thread which is not loaded yet.
+    pub keys_wait: &'static str,
     /// No ticket is chosen.
     pub empty: &'static str,
     /// It was folded into another ticket.
@@ -149,6 +151,7 @@ pub const EN: ThreadWords = ThreadWords {
     writing: |who| format!("{who} is writing"),
     nobody: "nobody holds it",
     loading: "loading…",
+    keys_wait: "still loading: your keys wait for it",
     empty: "No ticket is chosen.",
     merged_into: |id| format!("merged into #{id}"),
     split_from: |id| format!("split from #{id}"),
@@ -189,6 +192,7 @@ pub const JA: ThreadWords = ThreadWords {
     writing: |who| format!("{who} が入力中"),
     nobody: "担当者なし",
     loading: "読み込み中…",
+    keys_wait: "読み込み中です。入力したキーは読み込み後に反映されます",
     empty: "チケットが選ばれていません。",
     merged_into: |id| format!("#{id} に統合済み"),
     split_from: |id| format!("#{id} から分割"),

@@ -2,11 +2,13 @@
 //! read fully is read as far as possible, and says so.
 
 pub mod charset;
-mod fields;
+pub mod date;
+pub mod header;
 pub mod maildir;
 pub mod mbox;
+
+pub mod mime;
 pub mod parse;
-mod repair;
 pub mod thread;
 
 pub use maildir::{RawMail, SourceError, sources};

@@ -32,6 +32,8 @@ pub struct Picker {
     cursor: usize,
     chosen: BTreeSet<usize>,
     touched: bool,
+    /// A digit stands for a row: nowhere a number can be what one looks for (`#1042`, `Level 2`) or an answer.
+    numbered: bool,
 }
 
 impl Picker {
@@ -41,7 +43,9 @@ impl Picker {
         // Where one is to be chosen, the cursor starts at what stands now.
         let cursor = if pick.many { 0 } else { chosen.first().copied().unwrap_or(0) };
         let shown = (0..pick.items.len()).collect();
-        Self { pick, filter: LineEdit::default(), shown, cursor, chosen, touched: false }
+        let digits = |item: &PickItem| item.label.chars().any(char::is_numeric);
+        let numbered = !pick.free && !pick.items.iter().any(digits);
+        Self { pick, filter: LineEdit::default(), shown, cursor, chosen, touched: false, numbered }
     }
 
     /// What is asked.
@@ -91,7 +95,7 @@ impl Picker {
         Outcome::Stay
     }
 
-    /// The row that a digit stands for: only while nothing is typed, and where no number is an answer.
+    /// The row that a digit stands for, as long as nothing is typed.
     fn numbered(&self, chord: Chord) -> Option<usize> {
         let digit = chord.narrow().text()?.to_digit(10)? as usize;
         let it = digit.checked_sub(1)?;
@@ -99,7 +103,7 @@ impl Picker {
     }
 
     fn numbers(&self) -> bool {
-        self.filter.is_empty() && !self.pick.free
+        self.filter.is_empty() && self.numbered
     }
 
     /// What was typed, where it is an answer that no row gives.

@@ -114,6 +114,21 @@ fn a_picker_answers_by_number_words_or_cursor() {
 }
 
 #[test]
+fn a_digit_is_a_row_only_where_no_row_can_be_meant_by_it() {
+    let seat = seat(&EN);
+    let pick = |label: &str| {
+        let items = vec![item("a", "reply #1053 Parcel", "", false), item("b", label, "", false)];
+        let purpose = Purpose::Argument("draft");
+        Overlay::Picker(Picker::new(Pick { title: "Drafts".into(), items, many: false, free: false, purpose }))
+    };
+    let mut it = pick("note  #1022 Invoice");
+    assert_eq!(seat.press(&mut it, "1"), Outcome::Stay);
+    assert!(!seat.screen(&it, 80, 24).0.contains(" 1 reply"), "and no number is shown");
+    assert_eq!(seat.press(&mut it, "022<CR>"), run("draft b"));
+    assert_eq!(seat.press(&mut pick("note"), "2"), Outcome::Stay);
+}
+
+#[test]
 fn a_picker_of_many_answers_what_changed() {
     let seat = seat(&EN);
     assert_eq!(seat.press(&mut labels(true), "<Space><Down><Space><CR>"), run("label +vip -billing"));

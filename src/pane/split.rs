@@ -33,22 +33,21 @@ pub struct SplitPane {
 impl SplitPane {
     /// Begins a split of a ticket with what was chosen in its thread.
     pub fn new(ticket: TicketId, pick: Option<Pick>) -> Self {
-        let (lines, chosen) = match pick {
-            Some(Pick::Lines(excerpt)) => (Some(excerpt), HashSet::new()),
-            Some(Pick::Messages(ids)) => (None, ids.into_iter().collect()),
-            None => (None, HashSet::new()),
-        };
-        Self {
+        let mut pane = Self {
             ticket,
-            lines,
-            chosen,
+            lines: None,
+            chosen: HashSet::new(),
             cursor: 0,
             subject: None,
             queue: None,
             assignee: None,
             labels: None,
             area: Rect::default(),
+        };
+        if let Some(pick) = pick {
+            pane.choose(pick);
         }
+        pane
     }
 
     /// The ticket that is split.
@@ -59,6 +58,19 @@ impl SplitPane {
     /// Gives the pane its place.
     pub fn resize(&mut self, area: Rect) {
         self.area = area;
+    }
+
+    /// Takes what was chosen in the thread, when that was known only after the screen was open.
+    pub fn choose(&mut self, pick: Pick) {
+        match pick {
+            Pick::Lines(excerpt) => self.lines = Some(excerpt),
+            Pick::Messages(ids) => self.chosen.extend(ids),
+        }
+    }
+
+    /// How many messages half a page moves: each takes two lines.
+    fn page(&self) -> usize {
+        usize::from(self.area.height / 4).max(1)
     }
 
     /// The split as it stands, or why it cannot be made.
@@ -100,6 +112,8 @@ impl SplitPane {
         match action {
             Action::Down | Action::NextMessage => self.cursor = (self.cursor + n).min(last),
             Action::Up | Action::PrevMessage => self.cursor = self.cursor.saturating_sub(n),
+            Action::HalfDown | Action::PageDown => self.cursor = (self.cursor + n * self.page()).min(last),
+            Action::HalfUp | Action::PageUp => self.cursor = self.cursor.saturating_sub(n * self.page()),
             Action::Top => self.cursor = 0,
             Action::Bottom => self.cursor = last,
             Action::Toggle | Action::Select => self.toggle(ctx),
@@ -122,10 +136,6 @@ impl SplitPane {
                 labels.sort();
                 labels.dedup();
                 self.labels = Some(labels);
-            }
-            // What the new ticket takes from its source as it is, and what belongs to the source alone.
-            Action::Priority(_) | Action::Requester(_) => {
-                return Act::Say(Notice::hint(ctx.words.verbs.not_here));
             }
             Action::Confirm | Action::Open | Action::Split => {
                 return match self.split(ctx) {

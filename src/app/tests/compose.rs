@@ -1,7 +1,7 @@
 //! Replies, notes, drafts: no path loses a text, none answers twice.
 
 use super::{Looks, Seat, t};
-use crate::domain::{Change, DraftKind, Status};
+use crate::domain::{Change, DeskError, DraftKind, Status};
 use crate::model::{Effect, Event};
 use crate::text::Clean;
 
@@ -355,6 +355,39 @@ fn a_new_ticket_says_what_lacks() {
     seat.keys(keys);
     assert!(matches!(seat.sent.as_slice(), [Change::New(new)] if new.subject == "A subject"), "{}", seat.screen());
     seat.says_that("opened #");
+}
+
+#[test]
+fn a_refused_new_ticket_goes_by_its_subject() {
+    let mut seat = Seat::new();
+    seat.keys("g1o");
+    seat.press("ann@example.net<CR>A subject<CR>Text<Esc>ZZ");
+    let at = seat.out.iter().position(|e| matches!(e, Effect::Submit { .. })).unwrap();
+    let Effect::Submit { mut changes, .. } = seat.out.remove(at) else { unreachable!() };
+    let (id, change) = changes.remove(0);
+    seat.tell(Event::Waiting {
+        id: id.clone(),
+        error: DeskError::Unreachable { why: "no line".into(), maybe_done: false },
+    });
+    seat.says_that("A subject");
+    seat.tell(Event::Refused { id, change: Box::new(change), error: DeskError::Denied { why: "not yours".into() } });
+    seat.answer();
+    seat.says_that("A subject: ");
+    assert!(!seat.says().contains('#'), "{}", seat.says());
+    assert_eq!(seat.draft().unwrap().text, "Text", "and its text is back");
+}
+
+#[test]
+fn a_number_finds_a_draft_by_its_ticket() {
+    let mut seat = replying("One");
+    seat.keys("<Esc>:q<CR>q");
+    seat.at(1022);
+    seat.keys("iTwo<Esc>");
+    seat.keys(":q<CR>q");
+    assert_eq!(seat.disk.len(), 2);
+    seat.keys("gd");
+    seat.keys("1022<CR>");
+    assert_eq!(seat.draft().unwrap().text, "Two", "{}", seat.screen());
 }
 
 #[test]

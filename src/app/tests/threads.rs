@@ -1,8 +1,10 @@
 //! Reading, splitting, merging, and where one goes from there.
 
 use super::{Seat, t};
-use crate::domain::{Change, Pick, Split};
-use crate::model::Effect;
+use crate::action::{Action, Context};
+use crate::domain::{Change, DeskError, Pick, Split};
+use crate::keymap::{EMBEDDED, Keymap};
+use crate::model::{Effect, Event};
 
 /// #1050 opened.
 fn reading() -> Seat {
@@ -108,6 +110,111 @@ fn the_new_half_can_have_another_queue_holder_and_labels() {
     assert_eq!(split.queue, Some(4.into()));
     assert_eq!(split.assignee, Some(Some(2.into())));
     assert_eq!(split.labels.as_ref().unwrap()[0].as_str(), "second");
+}
+
+#[test]
+fn every_key_of_the_split_screen_does_something() {
+    for (name, ..) in EMBEDDED {
+        let keys = Keymap::load(name, None).unwrap();
+        let here = keys.rows().iter().filter(|r| r.context == Context::Split).map(|r| r.action.clone());
+        let paging = [Action::HalfDown, Action::HalfUp, Action::PageDown, Action::PageUp];
+        for action in here.chain(paging) {
+            let mut seat = reading();
+            seat.keys("ggVs");
+            seat.app.act(&action, None);
+            assert_ne!(seat.says(), seat.app.words.verbs.not_here, "{name}: {action:?}");
+            assert!(seat.app.stage != crate::app::Stage::Split || seat.sent.is_empty(), "the source is left alone");
+        }
+    }
+}
+
+#[test]
+fn the_split_screen_is_not_visual_mode() {
+    let mut seat = reading();
+    seat.keys("ggV");
+    seat.sees("VISUAL");
+    seat.keys("s");
+    seat.sees_not("VISUAL");
+    seat.sees("NORMAL");
+}
+
+/// #1050 opened, its thread not here yet.
+fn opening() -> Seat {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.press("l");
+    seat
+}
+
+#[test]
+fn keys_typed_ahead_of_a_thread_wait_for_it() {
+    // The newest message is at the top; lines 1 and 2 of its text are below its head.
+    let mut there = reading();
+    there.keys("vjjs");
+    there.keys("y");
+    let mut seat = opening();
+    seat.press("vjj");
+    seat.says_that("your keys wait");
+    seat.press("s");
+    seat.sees("loading");
+    seat.press("y");
+    assert!(seat.sent.is_empty() && seat.says().contains("loading"), "what is not seen is not confirmed");
+    seat.answer();
+    seat.sees("[~]");
+    seat.keys("y");
+    assert_eq!(splits(&seat), splits(&there));
+    assert_eq!(splits(&seat).len(), 1);
+
+    // On the split screen too.
+    let mut seat = opening();
+    seat.press("s<Down><Space>eq");
+    seat.press("返品<CR>");
+    seat.answer();
+    seat.keys("y");
+    assert_eq!(splits(&seat)[0].pick, Pick::Messages(vec![10502.into()]));
+    assert_eq!(splits(&seat)[0].queue, Some(4.into()));
+}
+
+#[test]
+fn what_needs_no_thread_does_not_wait_and_what_waits_can_be_dropped() {
+    let mut seat = opening();
+    seat.press("vjc");
+    assert!(seat.out.iter().any(|e| matches!(e, Effect::Submit { .. })), "a claim is made at once");
+    seat.press("<Esc>");
+    seat.answer();
+    assert!(!seat.app.thread.is_selecting(), "dropped");
+
+    let mut seat = opening();
+    seat.press("v");
+    seat.out.retain(|e| !matches!(e, Effect::Thread { .. }));
+    seat.tell(Event::Thread {
+        ticket: t(1050),
+        kept: None,
+        result: Err(DeskError::Unreachable { why: "no line".into(), maybe_done: false }),
+    });
+    seat.keys("q");
+    seat.keys("l");
+    assert!(!seat.app.thread.is_selecting(), "keys do not wait for another try");
+
+    let mut seat = opening();
+    seat.press("v");
+    seat.press("q");
+    seat.at(1053);
+    seat.keys("l");
+    assert!(!seat.app.thread.is_selecting(), "nor for another ticket");
+
+    let mut seat = opening();
+    seat.press("ym");
+    seat.says_that("loading");
+}
+
+#[test]
+fn lines_of_two_messages_are_no_split_when_typed_ahead_either() {
+    let mut seat = opening();
+    seat.press("ggvGs");
+    seat.answer();
+    seat.says_that("Lines of several messages");
+    seat.sees("Any news on the parcel?");
 }
 
 #[test]

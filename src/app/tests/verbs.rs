@@ -73,6 +73,42 @@ fn the_agent_with_the_least_load_stands_first_and_who_is_away_last() {
 }
 
 #[test]
+fn a_count_that_was_taken_back_leaves_nothing_selected() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    for keys in ["3L<Esc>", "3a<Esc>", "3SS<Esc>", "3!<Esc>", "3!n", "3!<CR>", "2M<Esc>", "3L<CR>"] {
+        seat.keys(keys);
+        assert!(!seat.app.tickets.is_selecting() || !seat.app.overlays.is_empty(), "{keys}\n{}", seat.screen());
+        assert_eq!(seat.app.overlays.len(), 0, "{keys}");
+        seat.sent.clear();
+        seat.at(1050);
+    }
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("vjL");
+    seat.keys("<Esc>");
+    assert!(seat.app.tickets.is_selecting(), "what was selected by hand stays");
+}
+
+#[test]
+fn what_needs_a_ticket_says_that_the_list_is_loading() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut seat = Seat::sized(width, height);
+        seat.press("g/parcel<CR>");
+        for keys in ["yy", "yu", "L", "c", "s", "r", "es"] {
+            seat.press(keys);
+            seat.says_that("Loading");
+        }
+        seat.answer();
+        seat.keys("yy");
+        seat.says_that("10");
+        seat.keys("g/nosuchword<CR>");
+        seat.keys("yy");
+        seat.says_that("no ticket here");
+    }
+}
+
+#[test]
 fn stealing_asks_and_enter_is_no() {
     let mut seat = Seat::new();
     seat.at(1037);

@@ -65,6 +65,8 @@ struct Built {
 impl ThreadPane {
     /// Shows a ticket, from its newest message.
     pub fn show(&mut self, ticket: TicketId) {
+        // Whoever opens it again asks for it again.
+        self.failed = None;
         if self.ticket.as_ref() == Some(&ticket) {
             return;
         }
@@ -77,6 +79,11 @@ impl ThreadPane {
         if self.ticket.as_ref() == Some(ticket) {
             self.failed = Some(why);
         }
+    }
+
+    /// Whether its thread could not be had: nothing is on its way.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// The ticket it shows.

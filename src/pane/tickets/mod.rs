@@ -76,6 +76,8 @@ pub struct Tickets {
     area: Rect,
     wide: bool,
     chosen: HashSet<TicketId>,
+    /// The selection stands for a count, until the question it was made for is over.
+    lent: bool,
     /// Where `v` was pressed.
     anchor: Option<TicketId>,
     filter: Filter,
@@ -131,10 +133,23 @@ impl Tickets {
         self.anchor.is_some()
     }
 
-    /// Selects these: a count that a question has to remember.
+    /// Selects these: a count that a question has to remember, until [`Tickets::asked_all`].
     pub fn choose(&mut self, ids: impl IntoIterator<Item = TicketId>) {
+        self.lent = true;
         self.anchor = None;
         self.chosen = ids.into_iter().collect();
+    }
+
+    /// No question is open any more: what was selected for one goes.
+    pub fn asked_all(&mut self, ctx: &Ctx<'_>) {
+        if self.lent {
+            self.clear_selection(ctx);
+        }
+    }
+
+    /// Whether there is nothing to show yet because the desk has not answered.
+    pub fn is_loading(&self) -> bool {
+        self.asked == Asked::First && self.entries.is_empty()
     }
 
     /// The tickets of the list, in its order.
@@ -144,6 +159,7 @@ impl Tickets {
 
     /// Drops the selection: after a verb, or `Esc`.
     pub fn clear_selection(&mut self, ctx: &Ctx<'_>) {
+        self.lent = false;
         self.anchor = None;
         self.chosen.clear();
         self.settle_touched(ctx);
@@ -211,6 +227,7 @@ impl Tickets {
             self.entries.retain(|e| e.ghost.is_none());
             self.next = back.next;
             self.anchor = None;
+            self.lent = false;
             self.chosen.clear();
             self.touched.clear();
             self.set_no_filter();
