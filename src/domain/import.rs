@@ -14,6 +14,9 @@ pub struct Imported {
     pub ticket: TicketId,
     /// The mail started this ticket.
     pub new_ticket: bool,
+    /// Tickets that this mail showed to be of one thread with `ticket`: they are folded into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<TicketId>,
     /// Why it could be read only in part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Clean>,

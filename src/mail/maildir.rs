@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::mbox::{self, Splitter};
-use super::mime;
+use super::repair::{field_name, next_line};
 
 /// A mail longer than this is kept up to here and reported.
 pub const CAP: usize = 64 * 1024 * 1024;
@@ -220,22 +220,22 @@ fn looks_like_mail(start: &[u8]) -> bool {
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
     let skipped = start.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(start.len());
     let start = &start[skipped..];
-    let Some((first, rest)) = mime::next_line(start) else { return false };
+    let Some((first, rest)) = next_line(start) else { return false };
     if mbox::is_from_line(first) {
         return true;
     }
     // Two fields in a row (a folded line between), or one and the end of the head.
     let second = || {
         let mut rest = rest;
-        while let Some((line, behind)) = mime::next_line(rest) {
+        while let Some((line, behind)) = next_line(rest) {
             if !line.first().is_some_and(u8::is_ascii_whitespace) {
-                return line.is_empty() || mime::field(line).is_some();
+                return line.is_empty() || field_name(line).is_some();
             }
             rest = behind;
         }
         true
     };
-    mime::field(first).is_some_and(|f| f.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) && second()
+    field_name(first).is_some_and(|n| n.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')) && second()
 }
 
 fn reason(e: &io::Error) -> String {

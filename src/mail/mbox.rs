@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::mime;
+use super::repair::field_name;
 
 /// How much of a line is looked at or kept in one go.
 const CHUNK: u64 = 64 * 1024;
@@ -162,7 +162,7 @@ pub fn is_from_line(line: &[u8]) -> bool {
 /// The line behind a separator: a header field, or the quoted separator that some programs leave there.
 fn is_head(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
-    line.starts_with(b">From ") || mime::field(line).is_some()
+    line.starts_with(b">From ") || field_name(line).is_some()
 }
 
 fn is_quoted_from(line: &[u8]) -> bool {

@@ -2,13 +2,11 @@
 //! read fully is read as far as possible, and says so.
 
 pub mod charset;
-pub mod date;
-pub mod header;
+mod fields;
 pub mod maildir;
 pub mod mbox;
-
-pub mod mime;
 pub mod parse;
+mod repair;
 pub mod thread;
 
 pub use maildir::{RawMail, SourceError, sources};

@@ -1,11 +1,19 @@
 //! One raw mail into what a ticket needs. Never fails: a mail that cannot be read is its raw text, with the reason beside.
+//!
+//! mail-parser finds the parts and reads the head fields; [`super::repair`] stands between. What an agent should read of all
+//! the parts is decided here.
 
 use jiff::Timestamp;
+use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
+use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MessagePart, PartType};
 
-use super::mime::{self, Head, Leaf, Node, Problems};
-use super::{charset, date, header};
+use super::{charset, fields, repair};
 use crate::text::{Clean, html};
 
+/// Multiparts nested deeper are kept as one file.
+const DEEPEST: usize = 30;
+/// Parts of one mail; what follows is left in the raw mail.
+const MOST_PARTS: usize = 2000;
 /// Raw text of something that is no mail is shown up to here; the raw bytes are kept by whoever stores the mail.
 const RAW_TEXT: usize = 1024 * 1024;
 /// The longest text that stands in a thread, which is read in one piece; the whole of a longer one is a file beside it.
@@ -89,20 +97,33 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
 }
 
 fn read(raw: &[u8]) -> ParsedMail {
-    let (head, body) = mime::head(raw);
-    if head.fields.is_empty() || !looks_like_mail(&head) {
-        let shown = &raw[..raw.len().min(RAW_TEXT)];
-        let decoded = charset::guess(shown);
+    let raw = repair::ended_head(raw);
+    let shown = &raw[..repair::bounded(&raw)];
+    let head = repair::head(&shown[..repair::head_len(shown)]);
+    let Some(head) = fields::read(&head).filter(fields::are_of_a_mail) else {
+        let decoded = charset::guess(&raw[..raw.len().min(RAW_TEXT)]);
         return ParsedMail {
             text: Clean::text(&decoded.text),
             lossy: decoded.lossy,
             broken: Some("no mail header".to_owned()),
             ..ParsedMail::default()
         };
-    }
+    };
     let mut problems = Problems::default();
+    if shown.len() < raw.len() {
+        problems.add("too many parts");
+    }
+    let masked = repair::closed(shown);
     let mut content = Content::default();
-    content.take(mime::tree(&head, body, &mut problems));
+    let parts = MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        .default_header_ignore()
+        .parse(&masked);
+    if let Some(message) = &parts {
+        let mut tree = Tree { raw: shown, message, parts: 0, html: 0, problems: &mut problems };
+        content.take(&mut tree, 0, Place::default());
+    }
 
     let mut mail = of_head(&head);
     mail.html = (!content.html.is_empty()).then(|| content.html.join("\n"));
@@ -113,6 +134,22 @@ fn read(raw: &[u8]) -> ParsedMail {
     mail.broken = problems.said();
     shorten(&mut mail);
     mail
+}
+
+/// What went wrong while reading.
+#[derive(Default)]
+struct Problems(Vec<&'static str>);
+
+impl Problems {
+    fn add(&mut self, what: &'static str) {
+        if !self.0.contains(&what) {
+            self.0.push(what);
+        }
+    }
+
+    fn said(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join("; "))
+    }
 }
 
 /// Puts a text that nobody reads to its end into a file, and leaves its beginning.
@@ -137,74 +174,140 @@ fn shorten(mail: &mut ParsedMail) {
     });
 }
 
-/// Whether a head is a mail's and not the first line of some text with a colon in it.
-fn looks_like_mail(head: &Head) -> bool {
-    const KNOWN: [&str; 16] = [
-        "from",
-        "to",
-        "cc",
-        "subject",
-        "date",
-        "message-id",
-        "received",
-        "return-path",
-        "content-type",
-        "mime-version",
-        "reply-to",
-        "sender",
-        "in-reply-to",
-        "references",
-        "delivered-to",
-        "x-mailer",
-    ];
-    head.fields.iter().any(|f| KNOWN.contains(&f.name.as_str()))
-}
-
-fn of_head(head: &Head) -> ParsedMail {
-    let people = |name: &str| head.all(name).flat_map(header::addresses).collect::<Vec<_>>();
-    let ids = |name: &str| head.all(name).flat_map(header::ids).collect::<Vec<_>>();
-    let ascii = |name: &str| String::from_utf8_lossy(head.get(name).unwrap_or_default()).trim().to_ascii_lowercase();
-    let mut from = people("from");
+fn of_head(head: &Message<'_>) -> ParsedMail {
+    let people = |name: HeaderName<'static>| fields::people(head, name);
+    let ids = |name: HeaderName<'static>| fields::ids(head, name);
+    let raw = |name: HeaderName<'static>| head.header_raw(name).unwrap_or_default().trim().to_ascii_lowercase();
+    let other = |name: &'static str| HeaderName::parse(name).map(raw).unwrap_or_default();
+    let mut from = people(HeaderName::From);
     if from.is_empty() {
-        from = people("sender");
+        from = people(HeaderName::Sender);
     }
-    let received = || {
-        // The newest hop stands first, its time behind the last semicolon.
-        head.all("received")
-            .find_map(|r| date::parse(String::from_utf8_lossy(r).rsplit(';').next().unwrap_or_default()))
-    };
-    let submitted = ascii("auto-submitted");
+    let submitted = other("Auto-Submitted");
     ParsedMail {
-        message_id: ids("message-id").into_iter().next(),
-        in_reply_to: ids("in-reply-to"),
-        references: ids("references"),
+        message_id: ids(HeaderName::MessageId).into_iter().next(),
+        in_reply_to: ids(HeaderName::InReplyTo),
+        references: ids(HeaderName::References),
         from,
-        to: people("to"),
-        cc: people("cc"),
-        reply_to: people("reply-to"),
-        subject: Clean::line(header::text(head.get("subject").unwrap_or_default()).trim()),
-        date: head.get("date").and_then(|d| date::parse(&String::from_utf8_lossy(d))).or_else(received),
+        to: people(HeaderName::To),
+        cc: people(HeaderName::Cc),
+        reply_to: people(HeaderName::ReplyTo),
+        subject: Clean::line(fields::text(head, HeaderName::Subject).trim()),
+        date: fields::date(head),
         automatic: (!submitted.is_empty() && !submitted.starts_with("no"))
-            || head.get("x-autoreply").is_some()
-            || head.get("x-autorespond").is_some()
-            || matches!(ascii("precedence").as_str(), "auto_reply" | "auto-reply")
-            || ascii("return-path") == "<>"
-            || ascii("content-type").starts_with("multipart/report"),
+            || ["X-Autoreply", "X-Autorespond"].into_iter().any(|n| head.header(n).is_some())
+            || matches!(other("Precedence").as_str(), "auto_reply" | "auto-reply")
+            || raw(HeaderName::ReturnPath) == "<>"
+            || raw(HeaderName::ContentType).starts_with("multipart/report"),
         ..ParsedMail::default()
     }
+}
+
+/// The parts that mail-parser found, and the bytes they stand in.
+struct Tree<'a> {
+    raw: &'a [u8],
+    message: &'a Message<'a>,
+    parts: usize,
+    /// Bytes of HTML read so far.
+    html: usize,
+    problems: &'a mut Problems,
+}
+
+impl Tree<'_> {
+    /// A part's head fields, repaired and read again.
+    fn fields(&self, part: &MessagePart<'_>) -> Option<Message<'static>> {
+        let head = self.raw.get(part.offset_header as usize..part.offset_body as usize)?;
+        fields::read(&repair::head(head)).map(Message::into_owned)
+    }
+
+    /// A part without parts of its own, decoded.
+    fn leaf(&mut self, part: &MessagePart<'_>) -> Leaf {
+        let head = self.fields(part);
+        let get = |name: HeaderName<'static>| head.as_ref().and_then(|h| h.header(name));
+        let kind = get(HeaderName::ContentType).and_then(HeaderValue::as_content_type);
+        let place = get(HeaderName::ContentDisposition).and_then(HeaderValue::as_content_type);
+        let of_kind = |name: &str| kind.and_then(|k| k.attribute(name)).map(str::to_owned);
+        let name = place.and_then(|p| p.attribute("filename")).map(str::to_owned).or_else(|| of_kind("name"));
+        let mut leaf = Leaf {
+            kind: match kind {
+                Some(k) => k.subtype().map_or_else(String::new, |s| format!("{}/{s}", k.ctype()).to_ascii_lowercase()),
+                None => String::new(),
+            },
+            charset: of_kind("charset"),
+            flowed: of_kind("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")),
+            delsp: of_kind("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")),
+            disposition: place.map(|p| p.ctype().to_ascii_lowercase()).unwrap_or_default(),
+            name: name.filter(|n| !n.trim().is_empty()),
+            content_id: head.as_ref().and_then(|h| fields::ids(h, HeaderName::ContentId).into_iter().next()),
+            bytes: Vec::new(),
+        };
+        if leaf.kind.starts_with("multipart/") || (leaf.kind.is_empty() && of_kind("boundary").is_some()) {
+            self.problems.add(match of_kind("boundary") {
+                Some(_) => "a multipart without parts",
+                None => "a multipart without a boundary",
+            });
+            leaf.kind.clear();
+        }
+        if leaf.kind.is_empty() {
+            "text/plain".clone_into(&mut leaf.kind);
+        }
+        if part.is_encoding_problem && part.offset_body < part.offset_end {
+            self.problems.add("the end of a part is missing");
+        }
+        let body = self.raw.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
+        let encoding = head.as_ref().map(|h| fields::text(h, HeaderName::ContentTransferEncoding)).unwrap_or_default();
+        leaf.bytes = match encoding.trim() {
+            e if e.eq_ignore_ascii_case("base64") => {
+                if body.iter().filter(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count() % 4 != 0 {
+                    self.problems.add("truncated base64");
+                }
+                base64_decode(body).unwrap_or_else(|| repair::base64(body))
+            }
+            e if e.eq_ignore_ascii_case("quoted-printable") => {
+                quoted_printable_decode(body).unwrap_or_else(|| body.to_vec())
+            }
+            _ => body.to_vec(),
+        };
+        leaf
+    }
+}
+
+/// A part without parts of its own, decoded.
+struct Leaf {
+    /// `text/plain` and so on, in lower case.
+    kind: String,
+    charset: Option<String>,
+    flowed: bool,
+    delsp: bool,
+    /// `attachment`, `inline` or nothing.
+    disposition: String,
+    /// The file name that the sender gave.
+    name: Option<String>,
+    /// The id by which HTML refers to it.
+    content_id: Option<String>,
+    /// The content, transfer encoding taken off.
+    bytes: Vec<u8>,
+}
+
+/// Where a part stands.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    depth: usize,
+    /// It is there for another part to refer to, such as a picture.
+    referred_to: bool,
 }
 
 /// A piece of the body.
 enum Piece {
     Plain(String),
-    Html(String),
+    Html(Clean),
 }
 
 impl Piece {
     fn is_blank(&self) -> bool {
         match self {
             Self::Plain(text) => text.trim().is_empty(),
-            Self::Html(source) => html::to_text(source).trim().is_empty(),
+            Self::Html(text) => text.trim().is_empty(),
         }
     }
 }
@@ -225,39 +328,52 @@ impl Content {
             .iter()
             .map(|piece| match piece {
                 Piece::Plain(text) => Clean::text(text),
-                Piece::Html(source) => html::to_text(source),
+                Piece::Html(text) => text.clone(),
             })
             .collect();
         let trimmed: Vec<&str> = texts.iter().map(|t| trim_blank_lines(t)).filter(|t| !t.is_empty()).collect();
         Clean::text(&trimmed.join("\n\n"))
     }
 
-    fn take(&mut self, node: Node) {
-        match node {
-            Node::Leaf(leaf) => self.leaf(leaf, false),
-            Node::Mixed(nodes) => nodes.into_iter().for_each(|n| self.take(n)),
-            Node::Related(nodes) => {
-                for (i, node) in nodes.into_iter().enumerate() {
-                    match node {
-                        Node::Leaf(leaf) if i > 0 => self.leaf(leaf, true),
-                        node => self.take(node),
-                    }
+    fn take(&mut self, tree: &mut Tree<'_>, id: u32, place: Place) {
+        tree.parts += 1;
+        let Some(part) = tree.message.part(id) else { return };
+        let PartType::Multipart(children) = &part.body else {
+            let leaf = tree.leaf(part);
+            return self.leaf(tree, leaf, place.referred_to);
+        };
+        if tree.parts + children.len() > MOST_PARTS {
+            tree.problems.add("too many parts");
+        }
+        if place.depth >= DEEPEST {
+            tree.problems.add("parts nested too deep");
+            let leaf = tree.leaf(part);
+            return self.leaf(tree, leaf, place.referred_to);
+        }
+        let children = children.iter().take(MOST_PARTS.saturating_sub(tree.parts));
+        let inner = Place { depth: place.depth + 1, referred_to: false };
+        let form = part.headers.iter().find(|h| h.name == HeaderName::ContentType);
+        match form.and_then(|h| h.value.as_content_type()).and_then(|c| c.subtype()).unwrap_or_default() {
+            "alternative" => {
+                let forms = children.map(|child| {
+                    let mut form = Content::default();
+                    form.take(tree, *child, inner);
+                    form
+                });
+                let forms = forms.collect();
+                self.alternative(forms);
+            }
+            "related" => {
+                for (i, child) in children.enumerate() {
+                    self.take(tree, *child, Place { referred_to: i > 0, ..inner });
                 }
             }
-            Node::Alternative(nodes) => self.alternative(nodes),
+            _ => children.for_each(|child| self.take(tree, *child, inner)),
         }
     }
 
     /// Plain text if there is some, else the last form that says something. HTML and files are kept of all.
-    fn alternative(&mut self, nodes: Vec<Node>) {
-        let mut forms: Vec<Content> = nodes
-            .into_iter()
-            .map(|node| {
-                let mut form = Content::default();
-                form.take(node);
-                form
-            })
-            .collect();
+    fn alternative(&mut self, mut forms: Vec<Content>) {
         let says = |c: &Content| c.pieces.iter().any(|p| !p.is_blank());
         let is_plain = |c: &Content| c.pieces.iter().all(|p| matches!(p, Piece::Plain(_)));
         let chosen = forms.iter().position(|c| is_plain(c) && says(c)).or_else(|| forms.iter().rposition(says));
@@ -271,7 +387,7 @@ impl Content {
         }
     }
 
-    fn leaf(&mut self, leaf: Leaf, referred_to: bool) {
+    fn leaf(&mut self, tree: &mut Tree<'_>, leaf: Leaf, referred_to: bool) {
         let is_html = leaf.kind == "text/html" || leaf.kind == "application/xhtml+xml";
         let is_file = leaf.disposition == "attachment"
             || referred_to
@@ -280,15 +396,20 @@ impl Content {
         let is_text =
             is_html || leaf.kind == "text/plain" || (leaf.kind.starts_with("text/") && first && leaf.name.is_none());
         if is_text && !is_file {
-            let decoded = charset::decode(&leaf.bytes, leaf.parameter("charset"));
+            let decoded = charset::decode(&leaf.bytes, leaf.charset.as_deref());
             self.lossy |= decoded.lossy;
             if is_html {
-                self.html.push(decoded.text.clone());
-                self.pieces.push(Piece::Html(decoded.text));
+                // A flood of parts must not have each of them read to its own limit.
+                tree.html += decoded.text.len().min(html::LONGEST);
+                if tree.html <= 2 * html::LONGEST {
+                    self.pieces.push(Piece::Html(html::to_text(&decoded.text)));
+                } else {
+                    tree.problems.add("too much HTML");
+                }
+                self.html.push(decoded.text);
             } else {
-                let flowed = leaf.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
-                let delsp = leaf.parameter("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
-                self.pieces.push(Piece::Plain(if flowed { unflow(&decoded.text, delsp) } else { decoded.text }));
+                let text = if leaf.flowed { unflow(&decoded.text, leaf.delsp) } else { decoded.text };
+                self.pieces.push(Piece::Plain(text));
             }
             return;
         }
@@ -318,7 +439,8 @@ fn file_name(leaf: &Leaf, number: usize) -> Clean {
         return name;
     }
     if leaf.kind == "message/rfc822" {
-        let subject = header::text(mime::head(&leaf.bytes).0.get("subject").unwrap_or_default());
+        let head = repair::head(&leaf.bytes[..repair::head_len(&leaf.bytes)]);
+        let subject = fields::read(&head).map(|h| fields::text(&h, HeaderName::Subject)).unwrap_or_default();
         let words: String = subject.chars().filter(|c| !matches!(c, '/' | '\\')).take(60).collect();
         let stem = if words.trim().is_empty() { format!("mail-{number}") } else { words.trim().to_owned() };
         return Clean::line(&format!("{stem}.eml"));

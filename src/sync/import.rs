@@ -1,6 +1,7 @@
 //! Brings mail files to a desk, one mail per request and in a fixed order, for the command line and for the screen. A mail
 //! that cannot be read whole never stops the run. Repeating an import is safe: the desk knows what it has.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::backend::Shared;
-use crate::domain::{DeskError, ImportOutcome, Imported};
+use crate::domain::{DeskError, ImportOutcome, Imported, TicketId};
 use crate::mail::{RawMail, SourceError, sources};
 use crate::model::ImportReport;
 use crate::model::event::BrokenMail;
@@ -31,6 +32,8 @@ pub struct Run {
     pub skipped: Vec<SourceError>,
     /// Something was not taken in at all.
     pub missing: bool,
+    /// Tickets that this run made and that no later mail folded into another.
+    made: HashSet<TicketId>,
 }
 
 impl Run {
@@ -59,7 +62,7 @@ impl Run {
                     ImportOutcome::Already => self.report.already += 1,
                     ImportOutcome::New | ImportOutcome::Broken => self.report.messages += 1,
                 }
-                self.report.tickets += u64::from(imported.new_ticket);
+                self.count_ticket(&imported);
                 let cut = mail.broken.as_deref().filter(|_| imported.outcome != ImportOutcome::Already);
                 if let Some(why) = imported.why.as_ref().map(Clean::as_str).or(cut) {
                     self.broken(&mail.name, why, Some(&imported));
@@ -73,6 +76,16 @@ impl Run {
             }
             Err(e) => Err(e),
         }
+    }
+
+    fn count_ticket(&mut self, imported: &Imported) {
+        if imported.new_ticket {
+            self.made.insert(imported.ticket.clone());
+        }
+        for gone in &imported.joined {
+            self.made.remove(gone);
+        }
+        self.report.tickets = self.made.len() as u64;
     }
 
     fn broken(&mut self, file: &str, why: &str, imported: Option<&Imported>) {
@@ -141,4 +154,31 @@ pub async fn paths(
     }
     let _ = reader.await;
     Ok(run.report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_that_a_later_mail_folds_away_is_not_counted() {
+        let id = |n: i64| TicketId::from(n);
+        let took = |ticket, new_ticket, joined| Imported {
+            outcome: ImportOutcome::New,
+            ticket,
+            new_ticket,
+            joined,
+            why: None,
+        };
+        let mut run = Run::default();
+        for n in [1, 2, 3] {
+            run.count_ticket(&took(id(n), true, vec![]));
+        }
+        assert_eq!(run.report.tickets, 3);
+        run.count_ticket(&took(id(1), false, vec![id(3)]));
+        assert_eq!(run.report.tickets, 2);
+        // One that was there before the run.
+        run.count_ticket(&took(id(2), false, vec![id(90)]));
+        assert_eq!(run.report.tickets, 2);
+    }
 }

@@ -42,6 +42,7 @@ pub(super) async fn import(
             outcome: ImportOutcome::Already,
             ticket: TicketId::from(ticket),
             new_ticket: false,
+            joined: Vec::new(),
             why: None,
         });
     }
@@ -52,9 +53,14 @@ pub(super) async fn import(
     let home = home(&mut Tx::of(&mut db, caller, now), own, mail).await?;
     // From here on the desk itself acts: a mail that arrives is nobody's change.
     let mut tx = Tx { conn: &mut db, actor: None, now };
+    let mut joined = Vec::new();
     let home = match home {
         Home::New => None,
-        Home::Join(ids) => Some(join(&mut tx, &ids).await?),
+        Home::Join(ids) => {
+            let home = join(&mut tx, &ids).await?;
+            joined.extend(ids.into_iter().filter(|id| *id != home.rec.id).map(TicketId::from));
+            Some(home)
+        }
         Home::Only(id) => Some(tx.load(id).await?),
     };
     let at = mail.date.map_or(now, Timestamp::as_millisecond);
@@ -117,6 +123,7 @@ pub(super) async fn import(
         outcome: if mail.broken.is_some() { ImportOutcome::Broken } else { ImportOutcome::New },
         ticket: TicketId::from(rec.id),
         new_ticket: before.is_none(),
+        joined,
         why: mail.broken.as_deref().map(Clean::line),
     })
 }
