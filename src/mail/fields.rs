@@ -60,7 +60,7 @@ fn tidy(text: Option<&str>) -> String {
 pub fn date(head: &Message<'_>) -> Option<Timestamp> {
     let written = head.header_values(HeaderName::Date).find_map(HeaderValue::as_datetime).and_then(timestamp);
     let loose = || head.header_raw(HeaderName::Date).and_then(loose_date);
-    let received = || head.received_all().filter_map(|r| r.date()).find_map(|d| timestamp(&d));
+    let received = || head.received_all().filter_map(mail_parser::Received::date).find_map(|d| timestamp(&d));
     written.or_else(loose).or_else(received)
 }
 

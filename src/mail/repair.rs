@@ -177,7 +177,7 @@ pub fn bounded(raw: &[u8]) -> usize {
         if may_be_head {
             fields += usize::from(line.contains(&b':'));
             parameters = if line[0].is_ascii_whitespace() { parameters } else { 0 };
-            parameters += line.iter().filter(|b| **b == b';').count();
+            parameters += line.split(|b| *b == b';').count() - 1;
             if let Some(found) = line.windows(8).position(|w| w.eq_ignore_ascii_case(b"boundary")) {
                 let more = if is_long(&line[found + 8..]) { SEARCHED } else { raw.len() - at };
                 searched = searched.saturating_add(more);

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use html2text::{Element, Handle, RcDom};
-use html5ever::interface::tree_builder::{NodeOrText, Tracer, TreeSink};
+use html5ever::interface::tree_builder::{ElementFlags, NodeOrText, Tracer, TreeSink};
 use html5ever::tendril::TendrilSink;
 use html5ever::{Attribute, LocalName, ParseOpts, QualName, ns, parse_document};
 use mail_parser::decoders::html::html_to_text;
@@ -165,12 +165,12 @@ impl Tidy {
                 // `5^{th}` and `~~gone~~` are no mail.
                 "sup" | "s" | "del" | "title" => self.renamed(&child, "span"),
                 "ol" => {
-                    keep_small(&attrs, "start", 0..=99_999);
+                    keep_small(attrs, "start", 0..=99_999);
                     child
                 }
                 "td" | "th" => {
-                    keep_small(&attrs, "colspan", 1..=CELLS as i64);
-                    keep_small(&attrs, "rowspan", 1..=CELLS as i64);
+                    keep_small(attrs, "colspan", 1..=CELLS as i64);
+                    keep_small(attrs, "rowspan", 1..=CELLS as i64);
                     all.bytes += usize::from(inner.bytes > CELL || inner.lines > 1) * ROW;
                     inner.lines = 0;
                     // Or the columns would have but one space between them.
@@ -246,7 +246,7 @@ impl Tidy {
 
     fn element(&self, tag: &str) -> Handle {
         let name = QualName::new(None, ns!(html), LocalName::from(tag));
-        self.maker.create_element(name, Vec::new(), Default::default())
+        self.maker.create_element(name, Vec::new(), ElementFlags::default())
     }
 
     /// An element of another name with the same content; text stays as it is.
