@@ -335,6 +335,26 @@ async fn a_new_ticket_takes_files_that_waited_for_it_once() {
 }
 
 #[tokio::test]
+async fn a_new_colleague_or_queue_is_news() {
+    let desk = Desk::new().await;
+    let main = desk.get(&desk.mika, "/main").await.body;
+    let after = main["last_event"].as_str().unwrap();
+    let mut events = desk.events(&desk.mika, "", &[("last-event-id", after)]).await;
+    assert_eq!(events.next().await.0, "hello");
+    assert_eq!(events.next().await.0, "presence");
+    desk.store.add_queue("Returns", None, Timestamp::now()).await.unwrap();
+    let (kind, id, _) = events.next().await;
+    assert_eq!(kind, "resync");
+    assert!(id.parse::<i64>().unwrap() > after.parse().unwrap());
+    // Who comes back after that has it already; who stood before it loads again.
+    desk.ticket("Returns").await;
+    let mut back = desk.events(&desk.mika, "", &[("last-event-id", &id)]).await;
+    assert_eq!((back.next().await.0, back.next().await.0), ("hello".into(), "ticket".into()));
+    let mut late = desk.events(&desk.mika, "", &[("last-event-id", after)]).await;
+    assert_eq!((late.next().await.0, late.next().await.0), ("hello".into(), "resync".into()));
+}
+
+#[tokio::test]
 async fn a_customer_code_is_kept_found_and_inherited() {
     let desk = Desk::new().await;
     let id = desk.ticket("Shop").await;

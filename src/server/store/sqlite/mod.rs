@@ -199,7 +199,7 @@ impl Store for SqliteStore {
     }
 
     async fn last_event(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(&self.readers).await?)
+        Ok(thread::ends(&self.readers).await?.0)
     }
 
     async fn turn_late(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {

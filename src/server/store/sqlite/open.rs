@@ -14,11 +14,14 @@ use super::SqliteStore;
 use crate::server::store::StoreError;
 
 /// The schema this program knows; the file's own number stands in `PRAGMA user_version`.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 3;
 
 /// Migrations, each from the schema number before it. Only ever added.
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("migrations/0001_desk.sql"), include_str!("migrations/0002_code.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] =[
+    include_str!("migrations/0001_desk.sql"),
+    include_str!("migrations/0002_code.sql"),
+    include_str!("migrations/0003_roster.sql"),
+];
 
 /// How long a migration waits for older processes to close the file.
 const MIGRATION_WAIT: Duration = Duration::from_secs(30);
@@ -109,7 +112,7 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
         sqlx::raw_sql(sql).execute(&mut *tx).await?;
     }
     // The last migration's number; a pragma takes no parameter.
-    sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *tx).await?;
+    sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

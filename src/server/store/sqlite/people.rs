@@ -44,16 +44,23 @@ pub(super) async fn caller(store: &SqliteStore, hash: &[u8; 32], now: Timestamp)
         return Ok(None);
     }
     if used_at.is_none_or(|t| now - t > USED_AT_STEP) {
-        // A full or read-only disk must not lock everybody out of reading.
-        let _ = sqlx::query("UPDATE token SET used_at = $1 WHERE id = $2")
-            .bind(now)
-            .bind(token)
-            .execute(&store.writer)
-            .await;
+        // Beside the request, which does not wait for the disk; and a full or read-only one must not lock everybody out.
+        let writer = store.writer.clone();
+        tokio::spawn(async move {
+            let used = sqlx::query("UPDATE token SET used_at = $1 WHERE id = $2").bind(now).bind(token);
+            let _ = used.execute(&writer).await;
+        });
     }
     let agent: i64 = row.try_get(3)?;
     let word: String = row.try_get(4)?;
     Ok(Some(Caller { agent: AgentId::from(agent), role: role(&word), token }))
+}
+
+/// Takes a number of the event log for a change of agents, queues or members: streams that stand before it load all again.
+async fn changed(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'event'").execute(&mut *conn).await?;
+    sqlx::query("UPDATE desk SET roster = (SELECT seq FROM sqlite_sequence WHERE name = 'event')").execute(conn).await?;
+    Ok(())
 }
 
 /// Every agent of the desk, oldest first, without load.
@@ -122,6 +129,7 @@ pub(super) async fn add_agent(store: &SqliteStore, new: &NewAgent, now: Timestam
     .bind(now.as_millisecond())
     .execute(&mut *tx)
     .await?;
+    changed(&mut tx).await?;
     let made = roster(&mut tx).await?.into_iter().find(|(_, a)| a.login.as_str() == login);
     tx.commit().await?;
     made.map(|(_, agent)| agent).ok_or_else(|| not_found(format!("agent {login}")))
@@ -194,6 +202,7 @@ pub(super) async fn remove_agent(store: &SqliteStore, login: &str, give_to: Opti
         .bind(leaver.id)
         .execute(&mut *db)
         .await?;
+    changed(&mut db).await?;
     db.commit().await?;
     Ok(held.len() as u64)
 }
@@ -226,6 +235,7 @@ pub(super) async fn add_queue(
     .bind(now.as_millisecond())
     .fetch_one(&mut *tx)
     .await?;
+    changed(&mut tx).await?;
     tx.commit().await?;
     Ok(queue(id, name, reply_within, Counts::default()))
 }
@@ -266,6 +276,7 @@ pub(super) async fn set_member(store: &SqliteStore, queue: &str, login: &str, me
         "DELETE FROM member WHERE queue = $1 AND agent = $2"
     };
     sqlx::query(sql).bind(queue.id).bind(agent.id).execute(&mut *db).await?;
+    changed(&mut db).await?;
     db.commit().await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::order::{self, Filter, Holder};
 use super::people::{self, id_list, roster, visible};
 use super::rec::{email_key, find_agent, loaded, name_key, select_ticket, tel_key};
 use super::tally::{self, Cell};
-use super::thread::thread_of;
+use super::thread::{ends, thread_of};
 use super::{SqliteStore, Step, invalid, not_found, search};
 use crate::domain::{
     Agent, AgentId, AssigneeFilter, Counts, Cursor, DeskView, EventId, Page, Query, Queue, QueueId, Status, TicketRow,
@@ -129,7 +129,7 @@ pub(super) async fn main(store: &SqliteStore, caller: &Caller, query: &Query) ->
         .ok_or_else(|| DeskError::Unauthenticated { why: Clean::line("the agent was removed") })?;
     let filter = filter(&mut tx, &sight, query).await?;
     let page = order::page(&mut tx, &filter, None, query.limit.unwrap_or(LIMIT)).await?;
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(&mut *tx).await?;
+    let (last, _) = ends(&mut *tx).await?;
     let labels = label_names(&mut tx, &sight).await?;
     let preview = match page.rows.first().and_then(|row| row.id.number()) {
         Some(first) => Some(Box::new(thread_of(&mut tx, caller, first).await?)),

@@ -117,6 +117,7 @@ async fn story(store: &dyn Store) {
     let view = store.main(&mika, &Query::default(), at(0)).await.unwrap();
     assert_eq!((view.me.login.as_str(), view.queues.len(), view.tickets.len()), ("mika", 1, 0));
     assert_eq!(view.agents.iter().map(|a| a.color).collect::<Vec<_>>(), [0, 1]);
+    let began = view.last_event.unwrap();
 
     // A ticket comes, is claimed once, and says who holds it.
     let id = a_ticket(store, &mika, "Where is my parcel", 0).await;
@@ -192,12 +193,13 @@ async fn story(store: &dyn Store) {
     );
 
     // The log gives the same to whoever was away.
-    let log = store.events(&mika, &EventId::from(0), 100).await.unwrap().unwrap();
+    let log = store.events(&mika, &began, 100).await.unwrap().unwrap();
     assert_eq!(log.len(), what.len());
     assert_eq!(log.last().unwrap().ticket.version, row.version);
     assert_eq!(log[2].message.as_ref().unwrap().text.as_str(), "On its way.");
     assert_eq!(store.last_event().await.unwrap().to_string(), log.last().unwrap().event.id.to_string());
     assert!(store.events(&mika, &EventId::from(10_000), 100).await.unwrap().is_none());
+    assert!(store.events(&mika, &EventId::from(0), 100).await.unwrap().is_none(), "before the agents were made");
 }
 
 #[tokio::test]
@@ -289,6 +291,7 @@ async fn a_queue_one_is_not_in_does_not_exist() {
     let (mika, taro) = desk(&store).await;
     store.add_queue("Secret", Some(3600), at(0)).await.unwrap();
     store.set_member("Secret", "mika", true).await.unwrap();
+    let began = EventId::from(store.last_event().await.unwrap());
     let Write::New(body) = a_new("Hidden 返品", "secret words") else { unreachable!() };
     let hidden = ask(&store, &mika, Write::New(NewTicketBody { queue: "secret".to_owned(), ..body }), 0).await.unwrap();
     let id = hidden.ticket.id.clone();
@@ -318,7 +321,7 @@ async fn a_queue_one_is_not_in_does_not_exist() {
         assert!(store.list(&taro, &query, None, at(0)).await.unwrap().rows.is_empty());
         assert_eq!(store.list(&mika, &query, None, at(0)).await.unwrap().rows.len(), 1);
     }
-    assert!(store.events(&taro, &EventId::from(0), 100).await.unwrap().unwrap().is_empty());
+    assert!(store.events(&taro, &began, 100).await.unwrap().unwrap().is_empty());
     let by = TimelineBy::Email("BEN@example.net");
     assert!(store.timeline(&taro, by, None, 10).await.unwrap().rows.is_empty());
     assert_eq!(store.timeline(&mika, by, None, 10).await.unwrap().rows.len(), 1);

@@ -339,6 +339,15 @@ pub(super) async fn attachment(store: &SqliteStore, caller: &Caller, id: &Attach
     Ok((Clean::line(&name), Clean::line(&media_type), Bytes::from(row.try_get::<Vec<u8>, _>(2)?)))
 }
 
+/// The log's end, and the place in it where agents, queues or members last changed.
+pub(super) async fn ends<'e>(db: impl sqlx::SqliteExecutor<'e>) -> Result<(i64, i64), sqlx::Error> {
+    sqlx::query_as(
+        "SELECT max(roster, coalesce((SELECT max(id) FROM event), 0)), roster FROM desk",
+    )
+    .fetch_one(db)
+    .await
+}
+
 pub(super) async fn events(
     store: &SqliteStore,
     caller: &Caller,
@@ -347,8 +356,8 @@ pub(super) async fn events(
 ) -> Step<Option<Vec<LogEntry>>> {
     let after = after.number().filter(|n| *n >= 0).ok_or_else(|| invalid("Last-Event-ID", "that is no event"))?;
     let mut db = store.readers.begin().await?;
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(&mut *db).await?;
-    if after > last || last - after > TOO_OLD {
+    let (last, roster) = ends(&mut *db).await?;
+    if after > last || last - after > TOO_OLD || after < roster {
         return Ok(None);
     }
     let queues: Vec<i64> =
