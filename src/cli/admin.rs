@@ -43,6 +43,12 @@ enum AdminVerb {
     /// Keep tokens, by which clients sign in.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Add sample tickets by the thousand, to measure with.
+    #[command(hide = true)]
+    Fill {
+        /// How many.
+        tickets: u32,
+    },
     /// Write a consistent copy of the database to a new file.
     Backup {
         /// The file; it must not exist.
@@ -150,6 +156,10 @@ pub async fn run(args: AdminArgs, out: &Out) -> Result<(), CliError> {
         AdminVerb::Agent(verb) => agent(&store, verb, out, now).await,
         AdminVerb::Queue(verb) => queue(&store, verb, out, now).await,
         AdminVerb::Token(verb) => token(&store, verb, out, now).await,
+        AdminVerb::Fill { tickets } => {
+            store.fill(tickets, now).await.map_err(|e| failed("the desk was not filled", &e))?;
+            answer(out, &json!({"tickets": tickets}), &tickets.to_string())
+        }
         AdminVerb::Backup { file } => {
             store.backup(&file).await.map_err(|e| failed("no backup was made", &e))?;
             let shown = file.display().to_string();

@@ -21,7 +21,7 @@ pub async fn keep(state: ServerState, end: CancellationToken) {
     let mut others = Others::watch(state.database().map(std::path::PathBuf::as_path));
     let mut seen = None;
     loop {
-        let next_late = match state.store().turn_late(Timestamp::now()).await {
+        let next_late = match state.store().turn_late(Timestamp::now(), u32::MAX).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::warn!(%error, "late tickets could not be marked");

@@ -22,6 +22,7 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -36,6 +37,9 @@ use self::store::Store;
 
 pub use self::serve::{Listener, serve};
 
+/// Tickets that turn late before a read, at most: a page's worth.
+const FIRST_LATE: u32 = 50;
+
 /// What every route shares.
 #[derive(Clone)]
 pub struct ServerState(Arc<Shared>);
@@ -46,6 +50,8 @@ struct Shared {
     limits: limits::Limits,
     stop: CancellationToken,
     database: Option<PathBuf>,
+    /// Somebody marks the late tickets that a read did not wait for.
+    catching_up: AtomicBool,
 }
 
 impl ServerState {
@@ -58,6 +64,7 @@ impl ServerState {
             limits: limits::Limits::default(),
             stop: CancellationToken::new(),
             database,
+            catching_up: AtomicBool::new(false),
         }))
     }
 
@@ -66,11 +73,23 @@ impl ServerState {
         self.0.store.as_ref()
     }
 
-    /// Marks what has turned late while nobody listened, so that a read tells the truth. A desk that cannot be written is
-    /// still read.
+    /// Marks what has turned late while nobody listened, so that a read tells the truth. After a night that can be many: the
+    /// first go before the read, the rest after it. A desk that cannot be written is still read.
     async fn on_time(&self) {
-        if let Err(error) = self.store().turn_late(jiff::Timestamp::now()).await {
-            tracing::warn!(%error, "late tickets could not be marked");
+        let now = jiff::Timestamp::now();
+        match self.store().turn_late(now, FIRST_LATE).await {
+            Ok(Some(next)) if next <= now && !self.0.catching_up.swap(true, Ordering::AcqRel) => {
+                let state = self.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = state.store().turn_late(now, u32::MAX).await {
+                        tracing::warn!(%error, "late tickets could not be marked");
+                    }
+                    state.0.catching_up.store(false, Ordering::Release);
+                    state.hub().wrote();
+                });
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "late tickets could not be marked"),
         }
     }
 

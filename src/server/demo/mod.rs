@@ -6,7 +6,7 @@ mod story;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::story::{Act, MIKA, QUEUES, STORIES, Story, TEAM, YOU};
+use self::story::{Act, MIKA, QUEUES, Story, TEAM, YOU, stories};
 use super::store::{Answer, Caller, NewAgent, Store, StoreError, WriteMeta, Written};
 use crate::domain::change::Then;
 use crate::domain::id::{AttachmentId, TicketId};
@@ -59,16 +59,17 @@ struct Desk<'a> {
 /// Lets everything happen in the order of its time, so that the history reads as if it had.
 async fn play(desk: &Desk<'_>) -> Result<(), StoreError> {
     let mut steps: Vec<(i64, usize, Option<usize>)> = Vec::new();
-    for (at, story) in STORIES.iter().enumerate() {
+    let stories = stories();
+    for (at, story) in stories.iter().enumerate() {
         steps.push((story.ago, at, None));
         steps.extend(story.then.iter().enumerate().map(|(n, (ago, _, _))| (*ago, at, Some(n))));
     }
     steps.sort_by_key(|(ago, at, n)| (std::cmp::Reverse(*ago), *at, *n));
-    let mut tickets: Vec<Option<TicketId>> = vec![None; STORIES.len()];
+    let mut tickets: Vec<Option<TicketId>> = vec![None; stories.len()];
     for (ago, at, n) in steps {
-        let story = &STORIES[at];
+        let story = stories[at];
         let moment = before(desk.now, ago);
-        desk.store.turn_late(moment).await?;
+        desk.store.turn_late(moment, u32::MAX).await?;
         match n.map(|n| &story.then[n]) {
             None => tickets[at] = Some(desk.mail(story, at, story.text, 0, moment).await?),
             Some((_, _, Act::Answers(text))) => {
@@ -80,7 +81,7 @@ async fn play(desk: &Desk<'_>) -> Result<(), StoreError> {
             }
         }
     }
-    desk.store.turn_late(desk.now).await.map(|_| ())
+    desk.store.turn_late(desk.now, u32::MAX).await.map(|_| ())
 }
 
 impl Desk<'_> {

@@ -206,8 +206,9 @@ pub trait Store: Send + Sync {
     /// The newest event's number, 0 when there is none. Cheap: streams poll it to see what other processes wrote.
     async fn last_event(&self) -> Result<i64, StoreError>;
 
-    /// Marks tickets whose time has come as late, with an event each; answers when the next one turns late.
-    async fn turn_late(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Marks tickets whose time has come as late, with an event each, at most about so many; answers when the next one turns
+    /// late, which lies in the past when some are left.
+    async fn turn_late(&self, now: Timestamp, most: u32) -> Result<Option<Timestamp>, StoreError>;
 
     /// Forgets uploaded files whose message never came; how many.
     async fn sweep_files(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -3,11 +3,14 @@
 //! Every write runs in one `BEGIN IMMEDIATE` transaction on the only writing connection; several processes over one file wait
 //! for each other there. Reads that need more than one statement run in a transaction of their own and see one moment.
 
+mod bulk;
 mod import;
 mod merge;
 mod open;
 mod order;
 mod people;
+#[cfg(test)]
+mod plans;
 mod read;
 mod rec;
 mod search;
@@ -202,8 +205,8 @@ impl Store for SqliteStore {
         Ok(thread::ends(&self.readers).await?.0)
     }
 
-    async fn turn_late(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        Ok(write::turn_late(self, now).await?)
+    async fn turn_late(&self, now: Timestamp, most: u32) -> Result<Option<Timestamp>, StoreError> {
+        Ok(write::turn_late(self, now, most).await?)
     }
 
     async fn sweep_files(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -14,13 +14,14 @@ use super::SqliteStore;
 use crate::server::store::StoreError;
 
 /// The schema this program knows; the file's own number stands in `PRAGMA user_version`.
-pub const SCHEMA: i64 = 3;
+pub const SCHEMA: i64 = 4;
 
 /// Migrations, each from the schema number before it. Only ever added.
-const MIGRATIONS: [&str; SCHEMA as usize] =[
+const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0001_desk.sql"),
     include_str!("migrations/0002_code.sql"),
     include_str!("migrations/0003_roster.sql"),
+    include_str!("migrations/0004_scale.sql"),
 ];
 
 /// How long a migration waits for older processes to close the file.
@@ -49,8 +50,10 @@ impl SqliteStore {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(256)
             .disable_statement_logging();
-        let writer = pool(1).connect_with(options.clone()).await?;
-        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&writer).await?;
+        // One connection to begin with: what starts, reads; the writer comes with the first write.
+        let readers = pool(4).connect_lazy_with(options.clone());
+        let writer = pool(1).connect_lazy_with(options);
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&readers).await?;
         if found > SCHEMA {
             return Err(StoreError::TooNew { found, known: SCHEMA });
         }
@@ -61,7 +64,7 @@ impl SqliteStore {
             migrate(&writer).await?;
             let _ = rustix::fs::flock(&lock, FlockOperation::LockShared);
         }
-        Ok(Self { readers: pool(4).connect_lazy_with(options), writer, _lock: lock })
+        Ok(Self { readers, writer, _lock: lock })
     }
 }
 
@@ -112,7 +115,7 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
         sqlx::raw_sql(sql).execute(&mut *tx).await?;
     }
     // The last migration's number; a pragma takes no parameter.
-    sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *tx).await?;
+    sqlx::raw_sql("PRAGMA user_version = 4").execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -215,16 +215,16 @@ pub(super) async fn page(
     let mut filter = filter.clone();
     let candidates = match start {
         // Pages of one search go on the way they began.
-        Some(start) if start.after.class > 5 => None,
-        Some(_) if filter.words.is_some() => few(conn, &filter, i64::MAX - 1).await?,
-        _ => few(conn, &filter, FEW).await?,
+        Some(start) if start.after.class > 5 => Candidates::Hits(None),
+        Some(_) if filter.words.is_some() => candidates(conn, &filter, i64::MAX - 1).await?,
+        _ => candidates(conn, &filter, FEW).await?,
     };
-    filter.windowed = candidates.is_none() && filter.words.is_some();
+    filter.windowed = matches!(candidates, Candidates::Hits(_));
     let filter = &filter;
     let mut places = match candidates {
-        Some(ids) => from_few(conn, filter, &ids, start, None).await?,
-        None if filter.windowed => from_windows(conn, filter, start, want).await?,
-        None => from_classes(conn, filter, start, want).await?,
+        Candidates::Few(ids) => from_few(conn, filter, &ids, start, None).await?,
+        Candidates::Hits(newest) => from_windows(conn, filter, start, want, newest).await?,
+        Candidates::All => from_classes(conn, filter, start, want).await?,
     };
     if let Some(start) = start {
         places.extend(put_back(conn, filter, start).await?);
@@ -254,8 +254,18 @@ async fn rows(conn: &mut SqliteConnection, filter: &Filter, ids: &[i64]) -> Step
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// The candidates when they are at most so many: one customer's, a rare label's, a rare word's.
-async fn few(conn: &mut SqliteConnection, filter: &Filter, most: i64) -> Step<Option<Vec<i64>>> {
+/// Where the rows of a page can come from.
+enum Candidates {
+    /// From these, at most so many: one customer's, a rare label's, a rare word's.
+    Few(Vec<i64>),
+    /// From many hits of a search; the newest of them, when they were looked for already.
+    Hits(Option<Vec<i64>>),
+    /// From the classes of the whole list.
+    All,
+}
+
+/// The candidates, counted up to `most`.
+async fn candidates(conn: &mut SqliteConnection, filter: &Filter, most: i64) -> Step<Candidates> {
     let is_few = |ids: &Vec<i64>| ids.len() as i64 <= most;
     let mut ids: Option<Vec<i64>> = None;
     if let Some(requester) = &filter.requester {
@@ -276,11 +286,15 @@ async fn few(conn: &mut SqliteConnection, filter: &Filter, most: i64) -> Step<Op
             ids = Some(found).filter(is_few);
         }
     }
-    match (&filter.words, ids) {
-        (Some(words), Some(ids)) => Ok(Some(search::among(conn, words, &ids).await?)),
-        (Some(words), None) => Ok(Some(search::hits(conn, words, 0, i64::MAX, most + 1).await?).filter(is_few)),
-        (None, ids) => Ok(ids),
-    }
+    Ok(match (&filter.words, ids) {
+        (Some(words), Some(ids)) => Candidates::Few(search::among(conn, words, &ids).await?),
+        (Some(words), None) => {
+            let newest = search::hits(conn, words, i64::MAX, most.max(WINDOW) + 1).await?;
+            if is_few(&newest) { Candidates::Few(newest) } else { Candidates::Hits(Some(newest)) }
+        }
+        (None, Some(ids)) => Candidates::Few(ids),
+        (None, None) => Candidates::All,
+    })
 }
 
 /// Places of some candidates: all of them, or the first ones of a window.
@@ -330,25 +344,37 @@ async fn from_few(
     Ok(places)
 }
 
-/// Places of a search with many hits, window by window, until there are enough.
+/// Places of a search with many hits, window by window, until there are enough. `newest`: the newest hits, one more than a window
+/// holds if there are so many.
 async fn from_windows(
     conn: &mut SqliteConnection,
     filter: &Filter,
     start: Option<Start>,
     want: usize,
+    mut newest: Option<Vec<i64>>,
 ) -> Step<Vec<Place>> {
     let words = filter.words.as_deref().unwrap_or_default();
     let mut below = start.map_or(i64::MAX, |s| (FIRST_WINDOW - s.after.class + 1).saturating_mul(WINDOW));
     let mut places = Vec::new();
-    while places.len() < want {
-        // The newest hit that is left says which window is next; empty ones cost nothing.
-        let Some(newest) = search::hits(conn, words, 0, below, 1).await?.pop() else { break };
-        let first = newest - newest % WINDOW;
-        let ids = search::hits(conn, words, first, below, WINDOW).await?;
-        places.extend(from_few(conn, filter, &ids, start, Some(want)).await?);
-        below = first;
+    loop {
+        let batch = match newest.take() {
+            Some(batch) => batch,
+            None => search::hits(conn, words, below, WINDOW + 1).await?,
+        };
+        // A full batch reaches into a second window at least, of which the rest is still to come.
+        let rest = if batch.len() as i64 > WINDOW { batch.last().map(|id| id / WINDOW) } else { None };
+        for ids in batch.chunk_by(|a, b| a / WINDOW == b / WINDOW) {
+            let Some(window) = ids.first().map(|id| id / WINDOW).filter(|w| Some(*w) != rest) else { break };
+            places.extend(from_few(conn, filter, ids, start, Some(want)).await?);
+            below = window * WINDOW;
+            if places.len() >= want {
+                return Ok(places);
+            }
+        }
+        if rest.is_none() {
+            return Ok(places);
+        }
     }
-    Ok(places)
 }
 
 /// Places from the classes, in order, until there are enough.
@@ -432,7 +458,8 @@ fn residual(q: &mut QueryBuilder<Sqlite>, filter: &Filter, start: Option<Start>)
         q.push(" AND status IN (SELECT value FROM json_each(").push_bind(super::rec::json(&words)?).push("))");
     }
     for label in &filter.labels {
-        q.push(" AND id IN (SELECT ticket FROM ticket_label WHERE label = ").push_bind(label.clone()).push(")");
+        q.push(" AND EXISTS (SELECT 1 FROM ticket_label l WHERE l.ticket = ticket.id AND l.label = ");
+        q.push_bind(label.clone()).push(")");
     }
     if let Some(requester) = &filter.requester {
         q.push(" AND email_key = ").push_bind(requester.clone());
@@ -443,14 +470,13 @@ fn residual(q: &mut QueryBuilder<Sqlite>, filter: &Filter, start: Option<Start>)
     Ok(())
 }
 
+/// Of each ticket changed since, its first before-image. The plus: else the whole log is read in the order of its tickets.
+pub(super) const PUT_BACK: &str = "SELECT before FROM event WHERE before IS NOT NULL AND id IN \
+                        (SELECT min(id) FROM event WHERE id > $1 GROUP BY +ticket)";
+
 /// What changed since the first page, at the place it had then.
 async fn put_back(conn: &mut SqliteConnection, filter: &Filter, start: Start) -> Step<Vec<Place>> {
-    let rows = sqlx::query(
-        "SELECT before FROM event WHERE id IN (SELECT min(id) FROM event WHERE id > $1 GROUP BY ticket) AND before IS NOT NULL",
-    )
-    .bind(start.as_of)
-    .fetch_all(&mut *conn)
-    .await?;
+    let rows = sqlx::query(PUT_BACK).bind(start.as_of).fetch_all(&mut *conn).await?;
     let mut places = Vec::new();
     for row in &rows {
         let text: String = row.try_get(0)?;

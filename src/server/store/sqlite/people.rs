@@ -59,7 +59,9 @@ pub(super) async fn caller(store: &SqliteStore, hash: &[u8; 32], now: Timestamp)
 /// Takes a number of the event log for a change of agents, queues or members: streams that stand before it load all again.
 async fn changed(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'event'").execute(&mut *conn).await?;
-    sqlx::query("UPDATE desk SET roster = (SELECT seq FROM sqlite_sequence WHERE name = 'event')").execute(conn).await?;
+    sqlx::query("UPDATE desk SET roster = (SELECT seq FROM sqlite_sequence WHERE name = 'event')")
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

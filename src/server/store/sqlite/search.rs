@@ -2,8 +2,11 @@
 //!
 //! A run of Chinese, Japanese or Korean characters becomes its overlapping pairs, so a word of two characters is found as well as a
 //! long one; everything else is kept as words. Both the index and the question pass through [`tokens`].
+//!
+//! The index is cut into parts of [`PART`] tickets: a question for the beginning of a word gathers everything that begins so
+//! before it answers, which must not grow with the desk. Parts are asked from the newest on, until there are enough.
 
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Step;
@@ -12,6 +15,41 @@ use super::rec::Rec;
 
 /// Of one ticket so many bytes are indexed: a flood of text must not make every later write slow.
 const INDEXED: usize = 512 * 1024;
+
+/// Tickets in one part of the index.
+pub(super) const PART: i64 = 1 << 16;
+
+/// The table of a part; the first one is made with the database, the others when their first ticket comes.
+fn table(part: i64) -> String {
+    if part == 0 { "words".to_owned() } else { format!("words_{part}") }
+}
+
+/// The parts there are, newest first.
+async fn parts(conn: &mut SqliteConnection) -> Step<Vec<i64>> {
+    Ok(sqlx::query_scalar(
+        "SELECT CAST(substr(name, 7) AS INTEGER) FROM sqlite_schema \
+         WHERE type = 'table' AND (name = 'words' OR name GLOB 'words_[0-9]*' AND name NOT GLOB 'words_*_*') ORDER BY 1 DESC",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Makes the part that a ticket belongs to, when it is missing, and answers its table.
+pub(super) async fn part_of(conn: &mut SqliteConnection, ticket: i64) -> Step<String> {
+    let table = table(ticket / PART);
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = $1")
+        .bind(&table)
+        .fetch_optional(&mut *conn)
+        .await?;
+    if found.is_none() {
+        let mut q = QueryBuilder::<Sqlite>::new("CREATE VIRTUAL TABLE ");
+        q.push(&table);
+        q.push(" USING fts5 (body, content = '', contentless_delete = 1, ");
+        q.push("tokenize = 'unicode61 remove_diacritics 2', detail = 'full')");
+        q.build().persistent(false).execute(conn).await?;
+    }
+    Ok(table)
+}
 
 /// Whether a character belongs to a script written without spaces.
 fn is_cjk(c: char) -> bool {
@@ -129,7 +167,10 @@ pub(super) fn phrase(typed: &str) -> Option<String> {
 
 /// Puts a ticket's text into the index anew. A pointer has none.
 pub(super) async fn index(conn: &mut SqliteConnection, rec: &Rec) -> Step<()> {
-    sqlx::query("DELETE FROM words WHERE rowid = $1").bind(rec.id).execute(&mut *conn).await?;
+    let table = part_of(conn, rec.id).await?;
+    let mut q = QueryBuilder::<Sqlite>::new("DELETE FROM ");
+    q.push(&table).push(" WHERE rowid = ").push_bind(rec.id);
+    q.build().execute(&mut *conn).await?;
     if rec.merged_into.is_some() {
         return Ok(());
     }
@@ -169,7 +210,9 @@ pub(super) async fn index(conn: &mut SqliteConnection, rec: &Rec) -> Step<()> {
             }
         }
     }
-    sqlx::query("INSERT INTO words (rowid, body) VALUES ($1, $2)").bind(rec.id).bind(body).execute(&mut *conn).await?;
+    let mut q = QueryBuilder::<Sqlite>::new("INSERT INTO ");
+    q.push(&table).push(" (rowid, body) VALUES (").push_bind(rec.id).push(", ").push_bind(body).push(")");
+    q.build().execute(&mut *conn).await?;
     Ok(())
 }
 
@@ -178,34 +221,40 @@ fn head(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// Tickets that match with an id from `from` and below `below`, newest id first, at most so many.
-pub(super) async fn hits(
-    conn: &mut SqliteConnection,
-    phrase: &str,
-    from: i64,
-    below: i64,
-    limit: i64,
-) -> Step<Vec<i64>> {
-    Ok(sqlx::query_scalar(
-        "SELECT rowid FROM words WHERE words MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC LIMIT $4",
-    )
-    .bind(phrase)
-    .bind(from)
-    .bind(below)
-    .bind(limit)
-    .fetch_all(&mut *conn)
-    .await?)
+/// Tickets that match with an id below `below`, newest id first, at most so many.
+pub(super) async fn hits(conn: &mut SqliteConnection, phrase: &str, below: i64, limit: i64) -> Step<Vec<i64>> {
+    let mut ids = Vec::new();
+    for part in parts(conn).await? {
+        let left = limit.saturating_sub(ids.len() as i64);
+        if left == 0 {
+            break;
+        }
+        if part * PART < below {
+            let table = table(part);
+            let mut q = QueryBuilder::<Sqlite>::new("SELECT rowid FROM ");
+            q.push(&table).push(" WHERE ").push(&table).push(" MATCH ").push_bind(phrase);
+            q.push(" AND rowid < ").push_bind(below).push(" ORDER BY rowid DESC LIMIT ").push_bind(left);
+            ids.append(&mut q.build_query_scalar().fetch_all(&mut *conn).await?);
+        }
+    }
+    Ok(ids)
 }
 
 /// Those of some tickets that match.
 pub(super) async fn among(conn: &mut SqliteConnection, phrase: &str, ids: &[i64]) -> Step<Vec<i64>> {
-    Ok(sqlx::query_scalar(
-        "SELECT rowid FROM words WHERE words MATCH $1 AND rowid IN (SELECT value FROM json_each($2))",
-    )
-    .bind(phrase)
-    .bind(id_list(ids)?)
-    .fetch_all(&mut *conn)
-    .await?)
+    let mut found = Vec::new();
+    for part in parts(conn).await? {
+        let here: Vec<i64> = ids.iter().copied().filter(|id| id / PART == part).collect();
+        let (Some(first), Some(last)) = (here.iter().min(), here.iter().max()) else { continue };
+        let table = table(part);
+        let mut q = QueryBuilder::<Sqlite>::new("SELECT rowid FROM ");
+        q.push(&table).push(" WHERE ").push(&table).push(" MATCH ").push_bind(phrase);
+        q.push(" AND rowid >= ").push_bind(*first).push(" AND rowid <= ").push_bind(*last);
+        // The plus: else the question would be asked anew for each of the tickets.
+        q.push(" AND +rowid IN (SELECT value FROM json_each(").push_bind(id_list(&here)?).push("))");
+        found.append(&mut q.build_query_scalar().fetch_all(&mut *conn).await?);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

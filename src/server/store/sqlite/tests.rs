@@ -1,11 +1,10 @@
 //! The store's story and its promises, over a real file.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use proptest::prelude::*;
 use sqlx::Row;
 
+use self::whole::tally_is_true;
 use super::*;
 use crate::domain::change::{Receipt, Then};
 use crate::domain::people::Role;
@@ -13,6 +12,9 @@ use crate::domain::{AgentId, AssigneeFilter, Excerpt, Kind, MessageId, QueueId, 
 use crate::mail::parse::{Address, ParsedMail};
 use crate::server::store::{Store, Written};
 use crate::wire::*;
+
+pub(super) mod whole;
+mod words;
 
 pub(super) async fn empty() -> (tempfile::TempDir, SqliteStore) {
     let dir = tempfile::tempdir().unwrap();
@@ -23,11 +25,11 @@ pub(super) async fn empty() -> (tempfile::TempDir, SqliteStore) {
 const T0: i64 = 1_767_600_000_000; // 2026-01-05T08:00:00Z
 const HOUR: i64 = 3_600_000;
 
-fn at(ms: i64) -> Timestamp {
+pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(T0 + ms).unwrap()
 }
 
-async fn agent(store: &dyn Store, login: &str) -> Caller {
+pub(super) async fn agent(store: &dyn Store, login: &str) -> Caller {
     let new = NewAgent {
         login: login.to_owned(),
         name: format!("{login} Name"),
@@ -73,7 +75,7 @@ fn a_new(subject: &str, text: &str) -> Write {
     })
 }
 
-async fn a_ticket(store: &dyn Store, who: &Caller, subject: &str, ms: i64) -> TicketId {
+pub(super) async fn a_ticket(store: &dyn Store, who: &Caller, subject: &str, ms: i64) -> TicketId {
     ask(store, who, a_new(subject, "Where is my parcel?"), ms).await.unwrap().ticket.id
 }
 
@@ -355,7 +357,7 @@ async fn what_needs_a_hand_comes_first() {
     ask(&store, &taro, Write::Claim(theirs.clone()), 5000).await.unwrap();
     ask(&store, &mika, reply(&waiting, "Done?"), 5000).await.unwrap();
     ask(&store, &mika, status(&snoozed, Status::Resolved), 5000).await.unwrap();
-    let next = store.turn_late(at(6000)).await.unwrap();
+    let next = store.turn_late(at(6000), u32::MAX).await.unwrap();
     assert_eq!(next, Some(at(24 * HOUR)));
     let ids = |page: Page<TicketRow>| page.rows.into_iter().map(|r| r.id).collect::<Vec<_>>();
     let list = |who: Caller, query: Query| {
@@ -377,7 +379,7 @@ async fn what_needs_a_hand_comes_first() {
     // Answered in time: not late any more. Everything else turns late by and by.
     ask(&store, &mika, reply(&late, "Sorry"), 7000).await.unwrap();
     assert!(list(mika.clone(), late_only).await.is_empty());
-    assert_eq!(store.turn_late(at(25 * HOUR)).await.unwrap(), None);
+    assert_eq!(store.turn_late(at(25 * HOUR), u32::MAX).await.unwrap(), None);
     let (queues, totals) = store.queues(&mika, at(25 * HOUR)).await.unwrap();
     assert_eq!((totals.late, queues[0].counts.late), (4, 4));
     let events = store.thread(&mika, &old).await.unwrap().events;
@@ -659,46 +661,6 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
 }
 
 #[tokio::test]
-async fn words_are_found_in_both_languages() {
-    let (_dir, store) = empty().await;
-    let (mika, _) = desk(&store).await;
-    let ja =
-        ask(&store, &mika, a_new("返品と請求書の件について", "領収書を送ってください。"), 0).await.unwrap().ticket.id;
-    let en = ask(&store, &mika, a_new("Refund for order 5512", "I was charged twice, Café owner"), 1000)
-        .await
-        .unwrap()
-        .ticket
-        .id;
-    let find = |words: &str| {
-        let query = Query { text: Some(words.to_owned()), ..Query::default() };
-        let (store, mika) = (&store, &mika);
-        async move {
-            store.list(mika, &query, None, at(0)).await.unwrap().rows.into_iter().map(|r| r.id).collect::<Vec<_>>()
-        }
-    };
-    for words in ["返品", "請求", "領収書 返品", "件", "ください"] {
-        assert_eq!(find(words).await, std::slice::from_ref(&ja), "{words}");
-    }
-    for words in ["refund", "CHARGED twice", "5512", "cafe", "ref", "ord charged"] {
-        assert_eq!(find(words).await, std::slice::from_ref(&en), "{words}");
-    }
-    assert_eq!(find("ben@example.net").await, [en.clone(), ja.clone()], "newest first");
-    assert!(find("品返").await.is_empty());
-    assert!(find("refund 返品").await.is_empty());
-    // What is closed is found too; what is said later as well; what was renamed by its new name.
-    ask(&store, &mika, status(&en, Status::Closed), 2000).await.unwrap();
-    ask(&store, &mika, Write::Note(en.clone(), NoteBody { text: "二重請求".to_owned(), ..NoteBody::default() }), 3000)
-        .await
-        .unwrap();
-    let body = PatchBody { subject: Some("Chargeback".to_owned()), ..PatchBody::default() };
-    ask(&store, &mika, patch(&en, body), 4000).await.unwrap();
-    assert_eq!(find("二重").await, std::slice::from_ref(&en));
-    assert_eq!(find("chargeback").await, std::slice::from_ref(&en));
-    let query = Query { text: Some(" -- ".to_owned()), ..Query::default() };
-    assert!(store.list(&mika, &query, None, at(0)).await.is_err());
-}
-
-#[tokio::test]
 async fn a_leaver_gives_the_tickets_away() {
     let (_dir, store) = empty().await;
     let (mika, taro) = desk(&store).await;
@@ -716,143 +678,4 @@ async fn a_leaver_gives_the_tickets_away() {
     let view = store.all_agents().await.unwrap();
     assert_eq!(view.iter().find(|a| a.id == next.agent).unwrap().color, 0, "the lowest free slot");
     tally_is_true(&store).await;
-}
-
-/// The tally equals a count over all tickets, and every derived column what it is derived from.
-async fn tally_is_true(store: &SqliteStore) {
-    let sql = "SELECT queue, coalesce(assignee, 0), status, on_us, late, count(*) FROM ticket WHERE merged_into IS NULL \
-               GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5";
-    type Line = (i64, i64, String, i64, i64, i64);
-    let counted: Vec<Line> = sqlx::query_as(sql).fetch_all(&store.readers).await.unwrap();
-    let kept: Vec<Line> =
-        sqlx::query_as("SELECT queue, assignee, status, on_us, late, n FROM tally WHERE n <> 0 ORDER BY 1, 2, 3, 4, 5")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
-    assert_eq!(counted, kept);
-    let labels: Vec<(i64, String, i64)> = sqlx::query_as(
-        "SELECT t.queue, l.label, count(*) FROM ticket_label l JOIN ticket t ON t.id = l.ticket GROUP BY 1, 2 ORDER BY 1, 2",
-    )
-    .fetch_all(&store.readers)
-    .await
-    .unwrap();
-    let kept: Vec<(i64, String, i64)> =
-        sqlx::query_as("SELECT queue, label, n FROM label_tally WHERE n <> 0 ORDER BY 1, 2")
-            .fetch_all(&store.readers)
-            .await
-            .unwrap();
-    assert_eq!(labels, kept);
-    let numbers: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT t.id, t.messages FROM ticket t WHERE t.merged_into IS NULL AND (t.messages <> \
-         (SELECT count(*) FROM message m WHERE m.ticket = t.id) OR t.messages <> \
-         (SELECT coalesce(max(number), 0) FROM message m WHERE m.ticket = t.id))",
-    )
-    .fetch_all(&store.readers)
-    .await
-    .unwrap();
-    assert_eq!(numbers, [], "numbers run from 1 without gaps");
-}
-
-/// Every message of the desk with its text: what no split, merge or undo may change.
-async fn words_of_all(store: &SqliteStore) -> BTreeMap<i64, String> {
-    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, text FROM message WHERE excerpt_of IS NULL")
-        .fetch_all(&store.readers)
-        .await
-        .unwrap();
-    rows.into_iter().collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn counts_and_messages_survive_any_sequence_of_writes(steps in prop::collection::vec((0_u8..16, 0_usize..8, 0_usize..8, any::<bool>()), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (_dir, store) = empty().await;
-            let (mika, taro) = desk(&store).await;
-            store.add_queue("Two", Some(1), at(0)).await.unwrap();
-            let mut ids: Vec<TicketId> = Vec::new();
-            for n in 0..4 {
-                ids.push(a_ticket(&store, &mika, "Any", n).await);
-                ask(&store, &mika, reply(&ids[n as usize], &format!("reply {n}")), n).await.unwrap();
-            }
-            let mut now = 1000;
-            for (verb, a, b, second) in steps {
-                now += 700;
-                let who = if second { &taro } else { &mika };
-                let (id, other) = (ids[a % ids.len()].clone(), ids[b % ids.len()].clone());
-                let known = words_of_all(&store).await;
-                let write = match verb {
-                    0 => Write::Claim(id),
-                    1 => Write::Release(id),
-                    2 => Write::Steal(id),
-                    3 => Write::Assign(id, AssignBody { to: "taro".to_owned() }),
-                    4 => reply(&id, "more"),
-                    5 => status(&id, [Status::New, Status::Open, Status::Waiting, Status::Resolved, Status::Closed][b % 5]),
-                    6 => patch(&id, PatchBody { queue: Some(["Shop", "Two"][b % 2].to_owned()), ..PatchBody::default() }),
-                    7 => patch(&id, PatchBody { add_labels: vec![format!("l{b}")], remove_labels: vec![format!("l{a}")], ..PatchBody::default() }),
-                    8 | 9 => {
-                        let messages = store.thread(who, &id).await.unwrap().messages;
-                        let chosen: Vec<MessageId> = messages.iter().skip(b % 3).step_by(2).map(|m| m.id.clone()).collect();
-                        Write::Split(id, SplitBody { messages: Some(chosen), ..SplitBody::default() })
-                    }
-                    10 | 11 => Write::Merge(id, MergeBody { into: other }),
-                    12 => {
-                        let messages = store.thread(who, &id).await.unwrap().messages;
-                        let Some(message) = messages.first().map(|m| m.id.clone()) else { continue };
-                        Write::Split(id, SplitBody { lines: Some(Excerpt { message, lines: (1, 1) }), ..SplitBody::default() })
-                    }
-                    13 | 14 => undo(&id),
-                    _ => {
-                        store.turn_late(at(now)).await.unwrap();
-                        a_new("Fresh", "hello")
-                    }
-                };
-                if let Ok(receipt) = ask(&store, who, write, now).await {
-                    for row in [Some(receipt.ticket), receipt.other].into_iter().flatten() {
-                        if !ids.contains(&row.id) {
-                            ids.push(row.id);
-                        }
-                    }
-                }
-                let after = words_of_all(&store).await;
-                assert!(known.iter().all(|(id, text)| after.get(id) == Some(text)), "no word is lost");
-                tally_is_true(&store).await;
-            }
-        });
-    }
-}
-
-#[tokio::test]
-async fn a_word_in_thousands_of_tickets_is_paged_to_the_end() {
-    let (_dir, store) = empty().await;
-    let (mika, _) = desk(&store).await;
-    a_ticket(&store, &mika, "seed common", 0).await;
-    sqlx::raw_sql(
-        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000)
-         INSERT INTO ticket (version, subject, status, priority, queue, requester_name, requester_email, email_key, tel_key,
-         labels, channel, created_at, updated_at, on_us, late, messages, split_into, imported, touched, held, rank, sort_key)
-         SELECT 1, 'common', 'open', 'normal', 1001, '', '', '', '', '[]', 'mail', 1, n * 7919 % 5003, 0, 0, 0, '[]', 0, 0, 0, 3, 0
-         FROM c;
-         INSERT INTO words (rowid, body) SELECT id, 'common' FROM ticket WHERE id > 1001;",
-    )
-    .execute(&store.writer)
-    .await
-    .unwrap();
-    let query = Query { text: Some("common".to_owned()), limit: Some(200), ..Query::default() };
-    let mut seen = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = store.list(&mika, &query, cursor.as_ref(), at(0)).await.unwrap();
-        seen.extend(page.rows.into_iter().map(|r| r.id));
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    let shown = seen.len();
-    seen.sort();
-    seen.dedup();
-    assert_eq!((shown, seen.len()), (5001, 5001));
 }

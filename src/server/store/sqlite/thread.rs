@@ -341,11 +341,7 @@ pub(super) async fn attachment(store: &SqliteStore, caller: &Caller, id: &Attach
 
 /// The log's end, and the place in it where agents, queues or members last changed.
 pub(super) async fn ends<'e>(db: impl sqlx::SqliteExecutor<'e>) -> Result<(i64, i64), sqlx::Error> {
-    sqlx::query_as(
-        "SELECT max(roster, coalesce((SELECT max(id) FROM event), 0)), roster FROM desk",
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_as("SELECT max(roster, coalesce((SELECT max(id) FROM event), 0)), roster FROM desk").fetch_one(db).await
 }
 
 pub(super) async fn events(

@@ -724,18 +724,24 @@ pub(super) async fn sweep_files(store: &SqliteStore, now: Timestamp) -> Step<u64
     }
 }
 
-pub(super) async fn turn_late(store: &SqliteStore, now: Timestamp) -> Step<Option<Timestamp>> {
-    const NEXT: &str = "SELECT min(due_at) FROM ticket WHERE on_us = 1 AND late = 0";
+/// When the next ticket turns late.
+pub(super) const NEXT: &str = "SELECT min(due_at) FROM ticket WHERE on_us = 1 AND late = 0";
+/// Tickets that turn late in one transaction.
+const LATE_AT_ONCE: u32 = 200;
+
+pub(super) async fn turn_late(store: &SqliteStore, now: Timestamp, most: u32) -> Step<Option<Timestamp>> {
     let now = now.as_millisecond();
     let next: Option<i64> = sqlx::query_scalar(NEXT).fetch_one(&store.readers).await?;
     let Some(due) = next.filter(|due| *due <= now) else { return Ok(next.map(time)) };
     tracing::debug!(due, "tickets turn late");
+    let mut left = most;
     loop {
         let mut db = store.writer.begin_with("BEGIN IMMEDIATE").await?;
         let rows = sqlx::query(select_ticket!(
-            "WHERE t.on_us = 1 AND t.late = 0 AND t.due_at <= $1 ORDER BY t.due_at LIMIT 200"
+            "WHERE t.on_us = 1 AND t.late = 0 AND t.due_at <= $1 ORDER BY t.due_at LIMIT $2"
         ))
         .bind(now)
+        .bind(left.min(LATE_AT_ONCE))
         .fetch_all(&mut *db)
         .await?;
         if rows.is_empty() {
@@ -749,6 +755,7 @@ pub(super) async fn turn_late(store: &SqliteStore, now: Timestamp) -> Step<Optio
             tx.record(Some(&ticket.rec), &after, Event { what: "late", ..Event::default() }).await?;
             tx.save(&ticket.rec, &mut after, ticket.reply_within).await?;
         }
+        left = left.saturating_sub(rows.len() as u32);
         db.commit().await?;
     }
 }
