@@ -11,9 +11,10 @@ use super::settings;
 use crate::app::{Settings, overlays::style_of};
 use crate::config::file::{Color, Glyphs, Theme as Ground};
 use crate::config::{Config, Paths};
+use crate::runtime::terminal::Modes;
 use crate::runtime::{self, Options};
 use crate::text::Clean;
-use crate::theme::{Background, ColorDepth, GlyphSet, Pin, TermEnv, Theme};
+use crate::theme::{Background, ColorDepth, GlyphSet, Pin, TermEnv, Theme, may_be_wide};
 
 /// Refuses where there is no terminal; asked before a desk is looked for.
 pub fn needs_terminal() -> Result<(), CliError> {
@@ -32,10 +33,11 @@ pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &S
     let words = settings::words(config);
     let keys = settings::keymap(paths, config, keymap, words)?;
     let style = style_of(keys.name());
+    let env = term_env();
     let settings = Settings {
         keys,
         words,
-        theme: theme(config),
+        theme: theme(config, &env),
         tz: TimeZone::system(),
         undo_window: Duration::from_secs(u64::from(config.undo_window)),
         edit_style: style,
@@ -49,6 +51,7 @@ pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &S
         backend: seat.backend.clone(),
         local: seat.local.clone(),
         settings,
+        terminal: modes(config, &env),
         private_dir: paths.data.clone(),
         keep_keymap: Box::new(move |name| keep_keymap(&file, name)),
     };
@@ -75,29 +78,39 @@ fn locale() -> Option<String> {
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|l| !l.is_empty()))
 }
 
-fn theme(config: &Config) -> Theme {
+fn term_env() -> TermEnv {
     let var = |name: &str| std::env::var(name).ok();
-    let env = TermEnv {
+    TermEnv {
         term: var("TERM"),
         colorterm: var("COLORTERM"),
         no_color: var("NO_COLOR"),
         colorfgbg: var("COLORFGBG"),
         locale: locale(),
-    };
+    }
+}
+
+/// What the settings and the locale say of the terminal.
+fn modes(config: &Config, env: &TermEnv) -> Modes {
+    let ambiguous_wide = config.ambiguous_width.map_or_else(|| may_be_wide(env), |cells| cells == 2);
+    Modes { disambiguate: config.kitty_keyboard, focus: false, ambiguous_wide }
+}
+
+fn theme(config: &Config, env: &TermEnv) -> Theme {
     let depth = match config.color {
-        Color::Auto => ColorDepth::detect(&env),
+        Color::Auto => ColorDepth::detect(env),
         Color::Truecolor => ColorDepth::TrueColor,
         Color::C256 => ColorDepth::Ansi256,
         Color::C16 => ColorDepth::Ansi16,
         Color::None => ColorDepth::None,
     };
     let ground = match config.theme {
-        Ground::Auto => Background::detect(&env),
+        Ground::Auto => Background::detect(env),
         Ground::Dark => Background::Dark,
         Ground::Light => Background::Light,
     };
     let glyphs = match config.glyphs {
-        Glyphs::Auto => GlyphSet::detect(&env),
+        Glyphs::Auto if modes(config, env).ambiguous_wide => GlyphSet::Safe,
+        Glyphs::Auto => GlyphSet::detect(env),
         Glyphs::Rich => GlyphSet::Rich,
         Glyphs::Safe => GlyphSet::Safe,
     };
@@ -124,4 +137,26 @@ fn keep_keymap(file: &std::path::Path, name: &str) -> Result<(), String> {
     // Before everything else: a line behind a [table] would belong to it.
     let text = format!("keymap = \"{name}\"\n{old}");
     crate::config::paths::write_private(file, text.as_bytes()).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_reach_the_terminal_and_the_glyphs() {
+        let with = |text: &str, locale: &str| {
+            let config = Config::parse(std::path::Path::new("/c/config.toml"), text).unwrap();
+            let env = TermEnv { locale: Some(locale.to_owned()), ..TermEnv::default() };
+            (modes(&config, &env), theme(&config, &env).glyphs.set)
+        };
+        let plain = Modes::default();
+        let wide = Modes { ambiguous_wide: true, ..plain };
+        assert_eq!(with("", "en_US.UTF-8"), (plain, GlyphSet::Rich));
+        assert_eq!(with("", "ja_JP.UTF-8"), (wide, GlyphSet::Safe));
+        assert_eq!(with("ambiguous_width = 1", "ja_JP.UTF-8").0, plain);
+        assert_eq!(with("ambiguous_width = 2", "en_US.UTF-8"), (wide, GlyphSet::Safe));
+        assert_eq!(with("ambiguous_width = 2\nglyphs = \"rich\"", "en_US.UTF-8"), (wide, GlyphSet::Rich));
+        assert_eq!(with("kitty_keyboard = true", "C").0, Modes { disambiguate: true, ..plain });
+    }
 }

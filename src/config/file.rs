@@ -32,6 +32,11 @@ pub struct Config {
     pub color: Color,
     /// Which glyphs.
     pub glyphs: Glyphs,
+    /// Cells that the terminal draws a character of ambiguous width in, 1 or 2; the locale decides when not set.
+    pub ambiguous_width: Option<u16>,
+    /// Asks the terminal to tell keys apart that look alike in the old protocol (kitty's first flag). Some clients break
+    /// with it.
+    pub kitty_keyboard: bool,
     /// Seconds in which a reply can be taken back before it leaves.
     pub undo_window: u16,
     /// Pinned agent colours: login (or id) to slot, from 0.
@@ -105,10 +110,21 @@ struct Raw {
     theme: Theme,
     color: Color,
     glyphs: Glyphs,
+    #[serde(deserialize_with = "ambiguous_width")]
+    ambiguous_width: Option<u16>,
+    kitty_keyboard: bool,
     #[serde(deserialize_with = "undo_window")]
     undo_window: Option<u16>,
     agent_colors: BTreeMap<String, Spanned<i64>>,
     desks: BTreeMap<Spanned<String>, Spanned<Desk>>,
+}
+
+fn ambiguous_width<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
+    match i64::deserialize(from)? {
+        1 => Ok(Some(1)),
+        2 => Ok(Some(2)),
+        other => Err(serde::de::Error::custom(format!("ambiguous_width is {other}, allowed are 1 and 2"))),
+    }
 }
 
 fn undo_window<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
@@ -132,6 +148,8 @@ impl Config {
             theme: Theme::default(),
             color: Color::default(),
             glyphs: Glyphs::default(),
+            ambiguous_width: None,
+            kitty_keyboard: false,
             undo_window: 10,
             agent_colors: BTreeMap::new(),
             desks: BTreeMap::new(),
@@ -183,6 +201,8 @@ impl Config {
         config.theme = raw.theme;
         config.color = raw.color;
         config.glyphs = raw.glyphs;
+        config.ambiguous_width = raw.ambiguous_width;
+        config.kitty_keyboard = raw.kitty_keyboard;
         config.undo_window = raw.undo_window.unwrap_or(config.undo_window);
         Ok(config)
     }
@@ -341,6 +361,8 @@ language = "ja"
 theme = "light"
 color = "256"
 glyphs = "safe"
+ambiguous_width = 2
+kitty_keyboard = true
 undo_window = 0
 
 [agent_colors]
@@ -362,6 +384,7 @@ token_file = "rt.token"
         assert_eq!(config.default_desk.as_deref(), Some("shop"));
         assert_eq!(config.language, Some(Language::Ja));
         assert_eq!((config.theme, config.color, config.glyphs), (Theme::Light, Color::C256, Glyphs::Safe));
+        assert_eq!((config.ambiguous_width, config.kitty_keyboard), (Some(2), true));
         assert_eq!(config.undo_window, 0);
         assert_eq!(config.agent_colors["mika"], 2);
         assert_eq!(config.desks["rt"].token_file.as_deref(), Some(Path::new("/c/rt.token")));
@@ -380,6 +403,8 @@ token_file = "rt.token"
             ("keymp = \"vim\"", "/c/config.toml:1:1", "expected one of `default_desk`, `keymap`"),
             ("\ntheme = \"drak\"", "/c/config.toml:2:9", "expected one of `auto`, `dark`, `light`"),
             ("undo_window = 301", "/c/config.toml:1:15", "0 to 300 seconds"),
+            ("ambiguous_width = 3", "/c/config.toml:1:19", "allowed are 1 and 2"),
+            ("kitty_keyboard = 1", "/c/config.toml:1:18", "expected a boolean"),
             ("undo_window = -1", "/c/config.toml:1:15", "0 to 300 seconds"),
             ("default_desk = \"x\"\n[desks.a]\nurl = \"http://a\"", "/c/config.toml:1:16", "configured are: a"),
             ("[desks.a]\nurl = \"http://a\"\ntokn_env = \"X\"", "/c/config.toml:3:1", "`token_env`"),

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::effects::Effects;
 use self::input::Input;
-use self::terminal::Tty;
+use self::terminal::{Modes, Tty};
 use crate::app::{App, Msg, Settings};
 use crate::backend::Shared;
 use crate::domain::Verb;
@@ -39,6 +39,8 @@ pub struct Options {
     pub local: Local,
     /// What the agent's configuration decides.
     pub settings: Settings,
+    /// What the agent says of the terminal.
+    pub terminal: Modes,
     /// A private folder for files handed to `$EDITOR`.
     pub private_dir: PathBuf,
     /// Keeps a keymap chosen at the first start.
@@ -68,7 +70,7 @@ pub async fn run(options: Options) -> io::Result<()> {
         app,
         effects,
         sender,
-        tty: Tty::enter()?,
+        tty: Tty::enter(options.terminal)?,
         input: Some(Input::start()),
         private_dir: options.private_dir,
         keep_keymap: options.keep_keymap,

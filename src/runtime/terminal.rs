@@ -27,7 +27,7 @@ static PUSHED: AtomicBool = AtomicBool::new(false);
 /// Focus reports were asked for.
 static FOCUS: AtomicBool = AtomicBool::new(false);
 
-/// What to ask of a terminal beside the screen.
+/// What is known of a terminal, and what to ask of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Modes {
     /// Tell keys apart that look alike in the old protocol (kitty's first flag, never more: reporting every key as an escape
@@ -35,6 +35,8 @@ pub struct Modes {
     pub disambiguate: bool,
     /// Report when the window gains and loses the focus.
     pub focus: bool,
+    /// It may draw characters of ambiguous width two cells wide.
+    pub ambiguous_wide: bool,
 }
 
 /// The terminal while it is ours; dropping it gives it back.
@@ -45,17 +47,12 @@ pub struct Tty {
 }
 
 impl Tty {
-    /// Takes the terminal, with nothing asked beside the screen.
-    pub fn enter() -> io::Result<Self> {
-        Self::enter_with(Modes::default())
-    }
-
     /// Takes the terminal.
-    pub fn enter_with(modes: Modes) -> io::Result<Self> {
+    pub fn enter(modes: Modes) -> io::Result<Self> {
         // With colours off crossterm writes resets in their place, which undo bold and reverse too: NO_COLOR is the theme's
         // business.
         style::force_color_output(true);
-        let mut tty = Self { screen: Screen::new(io::stdout()), modes };
+        let mut tty = Self { screen: Screen::new(io::stdout()).ambiguous_wide(modes.ambiguous_wide), modes };
         tty.resume()?;
         Ok(tty)
     }
@@ -158,7 +155,7 @@ mod tests {
     #[test]
     fn what_is_taken_is_given_back() {
         let mut out = Vec::new();
-        write_take(&mut out, Modes { disambiguate: true, focus: true }).unwrap();
+        write_take(&mut out, Modes { disambiguate: true, focus: true, ambiguous_wide: false }).unwrap();
         let taken = String::from_utf8(std::mem::take(&mut out)).unwrap();
         write_give_back(&mut out).unwrap();
         let given = String::from_utf8(out).unwrap();

@@ -17,9 +17,14 @@ impl GlyphSet {
     pub fn detect(env: &TermEnv) -> Self {
         let locale = env.locale.as_deref().unwrap_or_default().to_ascii_lowercase();
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        let wide = ["ja", "zh", "ko"].iter().any(|l| locale.starts_with(l));
-        if utf8 && !wide { Self::Rich } else { Self::Safe }
+        if utf8 && !may_be_wide(env) { Self::Rich } else { Self::Safe }
     }
+}
+
+/// Whether the locale is one whose terminals may draw characters of ambiguous width two cells wide.
+pub fn may_be_wide(env: &TermEnv) -> bool {
+    let locale = env.locale.as_deref().unwrap_or_default().to_ascii_lowercase();
+    ["ja", "zh", "ko"].iter().any(|l| locale.starts_with(l))
 }
 
 /// One set of shapes, each one cell wide.

@@ -15,7 +15,7 @@ use crate::text::Clean;
 
 pub use assignee::{Badge, Pin, Team};
 pub use depth::{Background, ColorDepth, TermEnv};
-pub use glyphs::{GlyphSet, Glyphs};
+pub use glyphs::{GlyphSet, Glyphs, may_be_wide};
 
 /// Colours and glyphs for one terminal, and the badges of one team.
 #[derive(Clone, Debug)]
