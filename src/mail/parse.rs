@@ -226,8 +226,8 @@ impl Tree<'_> {
         let get = |name: HeaderName<'static>| head.as_ref().and_then(|h| h.header(name));
         let kind = get(HeaderName::ContentType).and_then(HeaderValue::as_content_type);
         let place = get(HeaderName::ContentDisposition).and_then(HeaderValue::as_content_type);
-        let of_kind = |name: &str| kind.and_then(|k| k.attribute(name)).map(str::to_owned);
-        let name = place.and_then(|p| p.attribute("filename")).map(str::to_owned).or_else(|| of_kind("name"));
+        let of_kind = |name: &str| kind.and_then(|k| fields::parameter(k, name));
+        let name = place.and_then(|p| fields::parameter(p, "filename")).or_else(|| of_kind("name"));
         let mut leaf = Leaf {
             kind: match kind {
                 Some(k) => k.subtype().map_or_else(String::new, |s| format!("{}/{s}", k.ctype()).to_ascii_lowercase()),

@@ -75,7 +75,12 @@ pub fn head(raw: &[u8]) -> Vec<u8> {
         let text = charset::guess(field).text;
         // A file name stands in a parameter, where no encoded word belongs: it is put there as it is.
         let plain = text.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("content-"));
-        out.extend(words(&text, plain).into_bytes());
+        let text = words(&text, plain);
+        // The names of Shift_JIS in RFC 2231 that mail-parser does not know.
+        let known = |text: &str, name: &str| text.replace(&format!("{name}''"), "shift_jis''");
+        let text =
+            if plain { ["cp932", "CP932", "ms932", "MS932"].iter().fold(text, |t, n| known(&t, n)) } else { text };
+        out.extend(text.into_bytes());
         field.clear();
     };
     for line in raw[..raw.len().min(LONGEST_HEAD)].split_inclusive(|b| *b == b'\n') {
