@@ -1,6 +1,6 @@
 //! What a terminal shows, cell by cell, in a form that can be compared: what looks the same is the same.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::Rect;
@@ -27,8 +27,6 @@ pub struct Shown {
 pub struct Grid {
     area: Rect,
     cells: Vec<Shown>,
-    /// One number for each cell, to compare many rows quickly.
-    hashes: Vec<u64>,
 }
 
 /// Rows that stand elsewhere in the next frame.
@@ -45,10 +43,7 @@ pub struct Shift {
 impl Grid {
     /// An empty screen.
     pub fn blank(area: Rect) -> Self {
-        let blank = Shown { cell: Cell::EMPTY, width: 1 };
-        let hash = hash(&blank);
-        let n = area.area() as usize;
-        Self { area, cells: vec![blank; n], hashes: vec![hash; n] }
+        Self { area, cells: vec![BLANK; area.area() as usize] }
     }
 
     /// What a frame will look like.
@@ -59,12 +54,17 @@ impl Grid {
         for row in frame.content.chunks(width) {
             let mut covered = 0_usize;
             for (x, cell) in row.iter().enumerate() {
-                let cell = normal(cell);
                 if covered > 0 {
                     covered -= 1;
                     cells.push(Shown { cell: Cell::EMPTY, width: 0 });
                     continue;
                 }
+                if let [b'!'..=b'~'] = cell.symbol().as_bytes() {
+                    // Most of a screen, and one cell wide without asking.
+                    cells.push(Shown { cell: styled(cell), width: 1 });
+                    continue;
+                }
+                let cell = normal(cell);
                 let cells_wide = usize::from(cell.symbol().cell_width()).max(1);
                 if cells_wide > row.len() - x || cells_wide > 8 {
                     // Half of it would stand outside.
@@ -77,8 +77,7 @@ impl Grid {
                 cells.push(Shown { cell, width: cells_wide as u8 });
             }
         }
-        let hashes = cells.iter().map(hash).collect();
-        Self { area, cells, hashes }
+        Self { area, cells }
     }
 
     /// Its size, from 0, 0.
@@ -98,37 +97,37 @@ impl Grid {
         let width = usize::from(self.area.width);
         let range = usize::from(shift.top) * width..usize::from(shift.bottom) * width;
         let n = shift.up.unsigned_abs() as usize * width;
-        let blank = Shown { cell: Cell::EMPTY, width: 1 };
-        let (cells, hashes) = (&mut moved.cells[range.clone()], &mut moved.hashes[range]);
+        let cells = &mut moved.cells[range];
         let len = cells.len();
         let bare = if shift.up > 0 {
             cells.rotate_left(n);
-            hashes.rotate_left(n);
             len - n..len
         } else {
             cells.rotate_right(n);
-            hashes.rotate_right(n);
             0..n
         };
-        hashes[bare.clone()].fill(hash(&blank));
-        cells[bare].fill(blank);
+        cells[bare].fill(BLANK);
         moved
     }
 
-    fn hashes_of(&self, y: usize) -> &[u64] {
-        let width = usize::from(self.area.width);
-        &self.hashes[y * width..(y + 1) * width]
+    /// One number for each cell of each row, to compare many rows quickly.
+    fn hashes(&self) -> Vec<Vec<u64>> {
+        self.cells.chunks(usize::from(self.area.width).max(1)).map(|row| row.iter().map(hash).collect()).collect()
     }
 }
 
 /// The shift that saves most cells, when one saves any: for each distance the run of rows that gains most from it. Panes
 /// beside the moved rows count as what they cost to repair.
 pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
-    let height = usize::from(want.area.height);
+    let (width, height) = (usize::from(want.area.width), usize::from(want.area.height));
+    if shown.area != want.area || width == 0 {
+        return None;
+    }
     let differing = |a: &[u64], b: &[u64]| -> i32 { a.iter().zip(b).map(|(a, b)| i32::from(a != b)).sum() };
-    let now: Vec<i32> = (0..height).map(|y| differing(shown.hashes_of(y), want.hashes_of(y))).collect();
-    let blank = vec![hash(&Shown { cell: Cell::EMPTY, width: 1 }); usize::from(want.area.width)];
-    let bare: Vec<i32> = (0..height).map(|y| differing(&blank, want.hashes_of(y))).collect();
+    let (shown, want) = (shown.hashes(), want.hashes());
+    let now: Vec<i32> = (0..height).map(|y| differing(&shown[y], &want[y])).collect();
+    let blank = vec![hash(&BLANK); width];
+    let bare: Vec<i32> = (0..height).map(|y| differing(&blank, &want[y])).collect();
     let mut best: Option<(i32, Shift)> = None;
     let most = (height / 2) as i32;
     for up in (-most..=most).filter(|d| *d != 0) {
@@ -141,7 +140,7 @@ pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
                 start = y + 1;
                 continue;
             }
-            let gain = plain - differing(shown.hashes_of(from as usize), want.hashes_of(y));
+            let gain = plain - differing(&shown[from as usize], &want[y]);
             if sum <= 0 {
                 (sum, start) = (gain, y);
             } else {
@@ -172,9 +171,37 @@ pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
 }
 
 fn hash(shown: &Shown) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Mixer(0);
     (shown.cell.symbol(), shown.cell.fg, shown.cell.bg, shown.cell.modifier.bits(), shown.width).hash(&mut hasher);
     hasher.finish()
+}
+
+/// An empty cell.
+const BLANK: Shown = Shown { cell: Cell::EMPTY, width: 1 };
+
+/// A quick hash: nobody chooses what stands in a cell to make two look alike, and a mistake would only cost bytes.
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+}
+
+/// A copy with the style that shows.
+fn styled(cell: &Cell) -> Cell {
+    let mut out = cell.clone();
+    // Terminals disagree on both at once: some add them, some take the last.
+    if out.modifier.contains(Modifier::BOLD) {
+        out.modifier.remove(Modifier::DIM);
+    }
+    out
 }
 
 /// The cell as it looks: no control characters (whatever drew it), and of a blank only what shows on one.
@@ -191,13 +218,5 @@ fn normal(cell: &Cell) -> Cell {
         }
         return out;
     }
-    out.set_symbol(symbol);
-    out.fg = cell.fg;
-    out.bg = cell.bg;
-    out.modifier = cell.modifier;
-    // Terminals disagree on both at once: some add them, some take the last.
-    if out.modifier.contains(Modifier::BOLD) {
-        out.modifier.remove(Modifier::DIM);
-    }
-    out
+    styled(cell)
 }
