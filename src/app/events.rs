@@ -1,5 +1,7 @@
 //! News from outside: the desk's answers and events, the disk's, the timers'.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::layout::Stage;
@@ -239,8 +241,8 @@ impl App {
 
     /// Rows that no list and no thread needs are forgotten, so that memory holds windows and not the desk.
     fn forget_rows(&mut self) {
-        let tickets = &self.tickets;
-        self.world.keep_rows(|id| tickets.holds(id));
+        let held: HashSet<&TicketId> = self.tickets.held().collect();
+        self.world.keep_rows(|id| held.contains(id));
     }
 
     fn took_thread(&mut self, thread: Thread, kept: Option<Timestamp>) -> Vec<Effect> {

@@ -26,6 +26,13 @@ pub fn fit(text: &Clean, cells: usize, marker: &str) -> Clean {
         return text.clone(); // no character takes more cells than bytes
     }
     let room = cells.checked_sub(width(marker));
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        // One byte is one cell.
+        return match room {
+            Some(room) => Clean::joined(format!("{}{marker}", &text[..room])),
+            None => text.part(0..cells),
+        };
+    }
     // `used` is the width so far, `cut` the end of what fits beside the marker.
     let (mut used, mut cut) = (0, 0);
     for (at, cluster) in text.grapheme_indices(true) {

@@ -58,6 +58,15 @@ fn raw(buf: &mut Buffer, x: u16, y: u16, width: u16, text: &str, style: Style) -
     if x > buf.area.left() && buf[(x - 1, y)].symbol().cell_width() > 1 {
         buf[(x - 1, y)].set_symbol(" ");
     }
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        // Plain letters need no look at clusters and widths: most of a screen, drawn with every key.
+        let room = usize::from(width.min(buf.area.right() - x));
+        let shown = &text[..text.len().min(room)];
+        for (at, _) in shown.char_indices() {
+            buf[(x + at as u16, y)].set_symbol(&shown[at..=at]).set_style(style);
+        }
+        return shown.len() as u16;
+    }
     let (end, _) = buf.set_stringn(x, y, text, usize::from(width), style);
     end - x
 }

@@ -24,6 +24,8 @@ use crate::widget::scroll;
 
 /// How long the cursor rests before its ticket is previewed.
 const REST: Duration = Duration::from_millis(100);
+/// How many pages one `G` asks for at most. A list of thousands is narrowed, not read to its end.
+const PAGES: u32 = 10;
 /// How many threads below the cursor are brought before somebody looks at them.
 const COMING: usize = 2;
 /// How many lists are remembered, so that coming back shows them at once.
@@ -68,8 +70,8 @@ pub struct Tickets {
     /// The page of what this machine remembers that was asked for last.
     asked_kept: Option<Cursor>,
     failed: Option<Clean>,
-    /// `G` was pressed: pages are asked for until the end.
-    to_end: bool,
+    /// `G` was pressed: so many pages more are asked for on the way to the end.
+    to_end: u32,
     /// Place of the cursor and of the first row drawn, among the rows shown.
     cursor: usize,
     top: usize,
@@ -198,10 +200,14 @@ impl Tickets {
         (self.cursor + 1..self.len().min(self.cursor + 1 + COMING)).filter_map(|i| Some(&self.entry(i)?.id))
     }
 
-    /// Whether a list here needs a ticket's row: for `World::keep_rows`.
+    /// Whether a list here has a ticket.
     pub fn holds(&self, id: &TicketId) -> bool {
-        let in_list = |entries: &[Entry]| entries.iter().any(|e| e.id == *id);
-        in_list(&self.entries) || self.saved.values().any(|s| in_list(&s.entries))
+        self.held().any(|held| held == id)
+    }
+
+    /// The tickets of all lists here: what `World::keep_rows` is to keep.
+    pub fn held(&self) -> impl Iterator<Item = &TicketId> {
+        self.entries.iter().chain(self.saved.values().flat_map(|s| &s.entries)).map(|e| &e.id)
     }
 
     /// Shows a list: what is remembered of it at once, and asks for what is fresh.
@@ -307,11 +313,12 @@ impl Tickets {
             list.next = next;
         });
         let mut effects = Vec::new();
-        if self.to_end {
-            if self.next.is_some() {
+        if self.to_end > 0 {
+            self.to_end -= 1;
+            if self.next.is_some() && self.to_end > 0 {
                 effects.extend(self.ask_more(true));
             } else {
-                self.to_end = false;
+                self.to_end = 0;
                 effects.extend(self.go(self.len().saturating_sub(1), ctx));
             }
         } else {
@@ -327,7 +334,7 @@ impl Tickets {
     pub fn failed(&mut self, query: &Query, why: Clean) {
         if *query == self.query {
             self.asked = Asked::Nothing;
-            self.to_end = false;
+            self.to_end = 0;
             self.failed = Some(why);
         }
     }
@@ -436,8 +443,8 @@ impl Tickets {
             Action::PageUp => by(-page * n),
             Action::Top => count.map_or(0, nth),
             Action::Bottom => {
-                self.to_end = count.is_none() && self.next.is_some();
-                let mut effects = if self.to_end { self.ask_more(true) } else { Vec::new() };
+                self.to_end = if count.is_none() && self.next.is_some() { PAGES } else { 0 };
+                let mut effects = if self.to_end > 0 { self.ask_more(true) } else { Vec::new() };
                 let to = count.map_or(len.saturating_sub(1), nth);
                 let to_end = self.to_end;
                 effects.extend(self.go(to, ctx));
@@ -600,7 +607,7 @@ impl Tickets {
 
     fn go(&mut self, to: usize, ctx: &Ctx<'_>) -> Vec<Effect> {
         let before = self.current();
-        self.to_end = false;
+        self.to_end = 0;
         self.cursor = to.min(self.len().saturating_sub(1));
         self.top = scroll::follow(self.top, self.cursor, self.height(), self.len());
         if before == self.current() {

@@ -270,3 +270,26 @@ fn an_empty_list_never_panics() {
     assert!(list.chosen(Some(u32::MAX)).is_empty());
     let _ = AgentRef { id: "1".into(), login: Clean::default(), name: Clean::default() };
 }
+
+#[test]
+fn to_the_end_of_a_very_long_list_goes_so_far_at_a_time() {
+    let mut desk = Desk::many(30);
+    let all = desk.ids();
+    let mut list = Tickets::default();
+    list.resize(Rect::new(0, 0, 80, 10), true);
+    let next = |n: usize| Some(Cursor(format!("p{n}")));
+    list.took_page(&Query::default(), None, all[..2].to_vec(), next(1), &desk.ctx());
+    list.act(&Action::Bottom, None, &desk.ctx());
+    let mut pages = 1;
+    while let Some(after) = list.next.clone().filter(|_| list.asked == Asked::More && pages < 14) {
+        let page = all[2 * pages..2 * pages + 2].to_vec();
+        pages += 1;
+        list.took_page(&Query::default(), Some(&after), page, next(pages), &desk.ctx());
+        if list.to_end == 0 {
+            break;
+        }
+    }
+    assert_eq!(pages, 1 + PAGES as usize, "no more pages than one key may ask for");
+    assert_eq!(list.cursor, list.len() - 1);
+    desk.world.pending.clear();
+}
