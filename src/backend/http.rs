@@ -563,7 +563,8 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
             builder = builder.no_proxy();
         }
         match &connection.socket {
-            Some(path) => builder.unix_socket(path.clone()),
+            // Nothing is gained by packing what does not leave the machine.
+            Some(path) => builder.no_gzip().unix_socket(path.clone()),
             None => builder,
         }
     };

@@ -53,7 +53,7 @@ impl Cache {
         let me = self.me();
         let limit = query.limit.unwrap_or(ROWS).clamp(1, 200);
         let mut sql = QueryBuilder::<Sqlite>::new("SELECT ticket, as_of FROM ticket WHERE 1");
-        restrict(&mut sql, query, me.as_ref().map(|m| m.as_str()));
+        restrict(&mut sql, query, me.as_ref().map(crate::domain::AgentId::as_str));
         sql.push(if query.requester.is_some() || query.text.is_some() {
             " ORDER BY as_of DESC, number DESC"
         } else {
