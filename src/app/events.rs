@@ -188,6 +188,9 @@ impl App {
         if kept.is_some() && self.world.is_confirmed() {
             return Vec::new();
         }
+        if kept.is_none() && matches!(self.world.link, Link::Limited { until } if until <= self.now) {
+            self.world.link = Link::Live;
+        }
         let ids: Vec<TicketId> = view.tickets.iter().map(|t| t.id.clone()).collect();
         let next = view.next.clone();
         let preview = view.preview.as_ref().map(|t| t.ticket.id.clone());
@@ -311,6 +314,8 @@ impl App {
                 && !thread.messages.iter().any(|m| m.id == message.id)
             {
                 thread.messages.push(message.clone());
+                // News may overtake each other on a bad line.
+                thread.messages.sort_by_key(|m| m.number);
             }
         }
         if let (Some(composer), Some(message)) = (&mut self.composer, &update.message)
@@ -362,7 +367,11 @@ impl App {
                         pending.until = None;
                     }
                 }
-                Vec::new()
+                match self.world.link {
+                    // The silence is over: whoever was refused asks again, the list first.
+                    Link::Limited { until } if until <= now => vec![Effect::Open(self.tickets.query().clone())],
+                    _ => Vec::new(),
+                }
             }
             Timer::WhichKey(n) => {
                 self.which_key_shown = self.which_key_due(n);

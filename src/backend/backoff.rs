@@ -32,12 +32,22 @@ impl Backoff {
 /// The wait after `tries` failures: `first` doubled that often, at most `cap`, times 0.5 to 1 by chance.
 pub fn wait(first: Duration, cap: Duration, tries: u32) -> Duration {
     let full = first.saturating_mul(2_u32.saturating_pow(tries.min(20))).min(cap);
+    full.mul_f64(0.5 + chance() / 2.0)
+}
+
+/// A wait that somebody asked for, and up to a tenth more, at most 2 s: never shorter, and not everybody at once.
+pub fn spread(wait: Duration) -> Duration {
+    wait + (wait / 10).min(Duration::from_secs(2)).mul_f64(chance())
+}
+
+/// From 0 to 1.
+fn chance() -> f64 {
     let mut byte = [0_u8; 1];
-    // Without random numbers the wait is still right, only not spread.
+    // Without random numbers a wait is still right, only not spread.
     if getrandom::fill(&mut byte).is_err() {
         byte = [127];
     }
-    full.mul_f64(0.5 + f64::from(byte[0]) / 510.0)
+    f64::from(byte[0]) / 255.0
 }
 
 #[cfg(test)]
@@ -55,5 +65,7 @@ mod tests {
         backoff.reset();
         assert!(backoff.next_wait() <= Duration::from_millis(200));
         assert!(wait(Duration::from_secs(1), Duration::from_mins(1), u32::MAX) <= Duration::from_mins(1));
+        let asked = spread(Duration::from_secs(5));
+        assert!((5.0..=5.5).contains(&asked.as_secs_f64()), "{asked:?}");
     }
 }

@@ -2,7 +2,8 @@
 //! counter of round trips.
 //!
 //! Only what may be repeated is repeated: a request that never left, a GET, or a write whose adapter says that the desk knows
-//! it again ([`Ask::repeatable`]). Addresses in messages are host and port, never a whole URL (some desks take keys in it);
+//! it again ([`Ask::repeatable`]). A desk that asks for silence gets it from every part of the process: until it is over each
+//! request is refused here, without one byte on the line. Addresses in messages are host and port, never a whole URL (some desks take keys in it);
 //! bodies and tokens are never logged.
 
 use std::error::Error as _;
@@ -36,7 +37,7 @@ const TRIES: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same for one that never left: nobody waits long for a desk that is not there.
 const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(2);
-/// A longer wait asked for by the desk is told to the agent instead of slept.
+/// A longer wait asked for by the desk is told to the agent even by a patient client.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The slowest line that an upload is patient with, in bytes a second.
 const SLOWEST: u64 = 10_000;
@@ -241,8 +242,25 @@ pub struct Http {
     /// Whom to name in messages: host and port, or the socket's path.
     place: String,
     trips: AtomicU64,
-    /// The desk asked for silence until then.
-    silent_until: Mutex<Option<Instant>>,
+    gate: Mutex<Gate>,
+    /// Short silences are slept through instead of told.
+    patient: bool,
+}
+
+/// Closed while the desk wants to be left alone.
+#[derive(Debug, Default)]
+struct Gate {
+    /// Until then.
+    until: Option<Instant>,
+    /// How often in a row the desk asked for silence without saying for how long.
+    unsaid: u32,
+}
+
+impl Gate {
+    /// How long it stays closed.
+    fn left(&self) -> Option<Duration> {
+        self.until.and_then(|until| until.checked_duration_since(Instant::now())).filter(|left| !left.is_zero())
+    }
 }
 
 impl std::fmt::Debug for Http {
@@ -271,7 +289,7 @@ impl Http {
         };
         let client = build(connection, &headers)
             .map_err(|why| invalid("url", &format!("no connection to {place} can be set up: {why}")))?;
-        Ok(Self { client, base, place, trips: AtomicU64::new(0), silent_until: Mutex::new(None) })
+        Ok(Self { client, base, place, trips: AtomicU64::new(0), gate: Mutex::default(), patient: connection.patient })
     }
 
     /// Round trips made, repeated ones counted each time.
@@ -285,28 +303,32 @@ impl Http {
     }
 
     /// Makes a request and reads the whole answer, whatever its status; repeats it where that is allowed and helps. An answer of
-    /// 429, or one asking for a wait that was not slept, is `Limited`.
+    /// 429 is `Limited`, and so is every request until the silence that it asked for is over.
     pub async fn send(&self, ask: &Ask) -> DeskResult<Answer> {
         let begun = Instant::now();
         let mut tries = 0;
         loop {
-            self.keep_silence().await?;
+            self.keep_silence(begun).await?;
             let mut patience = PATIENCE;
             tries += 1;
-            let (last, wait) = match self.once(ask).await {
+            let last = match self.once(ask).await {
                 Ok(answer) => match self.judge(ask, &answer) {
                     Verdict::Done => return Ok(answer),
-                    Verdict::Again(wait) => (Ok(answer), wait),
-                    Verdict::Limited(retry_after) => return Err(DeskError::Limited { retry_after }),
+                    Verdict::Again => Ok(answer),
+                    Verdict::Limited(left) if tries >= TRIES => {
+                        return Err(limited(left));
+                    }
+                    // Refused by the gate at the next turn, or slept there.
+                    Verdict::Limited(_) => continue,
                 },
                 Err(failed) if failed.again && !failed.left => {
                     patience = PATIENCE_TO_CONNECT;
-                    (Err(failed.error), None)
+                    Err(failed.error)
                 }
-                Err(failed) if failed.again && ask.repeatable => (Err(failed.error), None),
+                Err(failed) if failed.again && ask.repeatable => Err(failed.error),
                 Err(failed) => return Err(failed.error),
             };
-            let wait = wait.unwrap_or_else(|| backoff::wait(FIRST_WAIT, Duration::from_secs(5), tries - 1));
+            let wait = backoff::wait(FIRST_WAIT, Duration::from_secs(5), tries - 1);
             if tries >= TRIES || begun.elapsed() + wait > patience {
                 return last;
             }
@@ -317,15 +339,16 @@ impl Http {
     /// Makes a request once and hands over the answer as it comes: for files and event streams. The caller watches the time
     /// between two chunks.
     pub async fn stream(&self, ask: &Ask) -> DeskResult<Result<Response, Answer>> {
-        self.keep_silence().await?;
+        self.keep_silence(Instant::now()).await?;
         let response = self.exchange(ask).await.map_err(|f| f.error)?;
         if response.status().is_success() {
+            self.gate().unsaid = 0;
             return Ok(Ok(response));
         }
         let answer = self.read(ask, response).await.map_err(|f| f.error)?;
         match self.judge(ask, &answer) {
-            Verdict::Limited(retry_after) => Err(DeskError::Limited { retry_after }),
-            Verdict::Done | Verdict::Again(_) => Ok(Err(answer)),
+            Verdict::Limited(left) => Err(limited(left)),
+            Verdict::Done | Verdict::Again => Ok(Err(answer)),
         }
     }
 
@@ -340,33 +363,40 @@ impl Http {
         DeskError::Unreachable { why: Clean::line(&why), maybe_done }
     }
 
-    /// Waits while the desk asked for silence, or says how long it will last.
-    async fn keep_silence(&self) -> DeskResult<()> {
-        let until = self.silent_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner).to_owned();
-        let Some(left) = until.and_then(|until| until.checked_duration_since(Instant::now())) else { return Ok(()) };
-        if left > LONGEST_WAIT {
-            return Err(DeskError::Limited { retry_after: Some(left) });
+    fn gate(&self) -> std::sync::MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Says how long the silence lasts that the desk asked for. A patient client sleeps a short one away.
+    async fn keep_silence(&self, begun: Instant) -> DeskResult<()> {
+        loop {
+            let Some(left) = self.gate().left() else { return Ok(()) };
+            if !self.patient || left > LONGEST_WAIT || begun.elapsed() + left > PATIENCE {
+                return Err(limited(left));
+            }
+            tokio::time::sleep(backoff::spread(left)).await;
         }
-        tokio::time::sleep(left).await;
-        Ok(())
     }
 
     fn judge(&self, ask: &Ask, answer: &Answer) -> Verdict {
         let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
         let down = matches!(answer.status.as_u16(), 502..=504);
         if !limited && !down {
+            self.gate().unsaid = 0;
             return Verdict::Done;
         }
-        let asked = answer.retry_after();
-        if let Some(wait) = asked {
-            let until = Instant::now() + wait;
-            *self.silent_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(until);
-            if wait > LONGEST_WAIT {
-                return Verdict::Limited(asked);
+        let asked = answer.retry_after().filter(|wait| !wait.is_zero());
+        if limited || asked.is_some() {
+            let mut gate = self.gate();
+            let wait = asked.unwrap_or_else(|| backoff::wait(FIRST_SILENCE, LONGEST_SILENCE, gate.unsaid));
+            gate.unsaid = if asked.is_some() { 0 } else { gate.unsaid.saturating_add(1) };
+            gate.until = gate.until.max(Some(Instant::now() + wait));
+            // 429 says that nothing was done. After a gateway's error nobody knows.
+            if limited || ask.repeatable {
+                return Verdict::Limited(gate.left().unwrap_or(wait));
             }
         }
-        // 429 says that nothing was done. After a gateway's error nobody knows.
-        if limited || ask.repeatable { Verdict::Again(asked) } else { Verdict::Done }
+        if ask.repeatable { Verdict::Again } else { Verdict::Done }
     }
 
     async fn once(&self, ask: &Ask) -> Result<Answer, Failed> {
@@ -462,14 +492,24 @@ impl Http {
 /// The first wait before another try: four refused connections take well below a second.
 const FIRST_WAIT: Duration = Duration::from_millis(150);
 
+/// Whole seconds: nobody comes back too early, and countdowns show what the desk said.
+fn limited(left: Duration) -> DeskError {
+    let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    DeskError::Limited { retry_after: Some(Duration::from_secs(whole)) }
+}
+
+/// The silence given to a desk that asks for one and does not say how long: at first, and at most.
+const FIRST_SILENCE: Duration = Duration::from_secs(2);
+const LONGEST_SILENCE: Duration = Duration::from_mins(1);
+
 /// What to do after an answer.
 enum Verdict {
     /// It is the answer.
     Done,
-    /// Try again, after the time the desk asked for.
-    Again(Option<Duration>),
-    /// The desk asked for a longer wait.
-    Limited(Option<Duration>),
+    /// Try again.
+    Again,
+    /// The desk wants to be left alone for so long.
+    Limited(Duration),
 }
 
 /// A request without an answer.
@@ -650,23 +690,63 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_short_retry_after_is_slept_and_a_long_one_is_told_and_kept() {
-        let server = TestServer::play([
-            answer("429 Too Many Requests", "retry-after: 1", ""),
-            json("1"),
-            answer("429 Too Many Requests", "retry-after: 77", ""),
-            json("2"),
-        ])
-        .await;
+    async fn a_desk_that_asked_for_silence_is_left_alone_by_all() {
+        let limited = |wait: &str| answer("429 Too Many Requests", wait, "");
+        let server = TestServer::play([limited("retry-after: 77"), json("2")]).await;
         let http = client(&server.connection);
+        for ask in [put(), Ask::get(["x"]), put().repeatable()] {
+            let told = http.send(&ask).await.unwrap_err();
+            assert!(
+                matches!(told, DeskError::Limited { retry_after: Some(left) } if left > Duration::from_secs(75)),
+                "{told:?}"
+            );
+        }
+        assert!(matches!(http.stream(&Ask::get(["events"])).await, Err(DeskError::Limited { .. })));
+        assert_eq!(server.asked().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_patient_client_sleeps_a_short_silence_away() {
+        let limited = answer("429 Too Many Requests", "retry-after: 1", "");
+        let server = TestServer::play([limited.clone(), json("1"), limited, json("2")]).await;
         let begun = Instant::now();
+        let http = client(&Connection { patient: true, ..server.connection.clone() });
         http.send(&put()).await.unwrap();
         assert!(begun.elapsed() >= Duration::from_secs(1));
-        let told = DeskError::Limited { retry_after: Some(Duration::from_secs(77)) };
-        assert_eq!(http.send(&put()).await.unwrap_err(), told);
-        let still = http.send(&Ask::get(["x"])).await.unwrap_err();
-        assert!(matches!(still, DeskError::Limited { retry_after: Some(left) } if left > LONGEST_WAIT), "{still:?}");
-        assert_eq!(server.asked().len(), 3, "a desk that asked for silence is left alone");
+        let hasty = client(&server.connection);
+        assert!(matches!(hasty.send(&put()).await, Err(DeskError::Limited { .. })));
+        assert_eq!(server.asked().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_silence_without_an_end_grows() {
+        let limited = || answer("429 Too Many Requests", "", "");
+        let server = TestServer::play([limited(), limited(), json("1"), limited()]).await;
+        let http = client(&server.connection);
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            match http.send(&Ask::get(["x"])).await {
+                Err(DeskError::Limited { retry_after: Some(wait) }) => waits.push(wait),
+                other => assert!(other.is_ok(), "{other:?}"),
+            }
+            http.gate().until = None;
+        }
+        assert_eq!(waits.len(), 3);
+        assert!(waits[1] > waits[0].mul_f64(0.9) && waits[1] >= FIRST_SILENCE.mul_f64(0.99), "{waits:?}");
+        assert!(waits[2] <= FIRST_SILENCE, "an answer begins anew: {waits:?}");
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_asks_for_silence_says_nothing_of_a_write_without_a_key() {
+        let down = answer("503 Service Unavailable", "retry-after: 50", "");
+        let server = TestServer::play([down.clone(), json("1")]).await;
+        let http = client(&server.connection);
+        let answer = http.send(&put()).await.unwrap();
+        assert!(matches!(answer.refusal(), DeskError::Unavailable { .. }), "it may have been done");
+        assert!(matches!(http.send(&put()).await, Err(DeskError::Limited { .. })));
+        let server = TestServer::play([down]).await;
+        let known = client(&server.connection).send(&put().repeatable()).await;
+        assert!(matches!(known, Err(DeskError::Limited { .. })));
     }
 
     #[test]

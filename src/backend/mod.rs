@@ -138,6 +138,8 @@ pub struct Connection {
     pub ca_file: Option<PathBuf>,
     /// Ask for news so often, instead of following a stream or at the adapter's own pace.
     pub poll: Option<Duration>,
+    /// A command that nobody watches: a short silence that the desk asks for is slept through. A screen counts it down instead.
+    pub patient: bool,
 }
 
 /// A shared adapter.

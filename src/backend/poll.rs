@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::backoff::Backoff;
+use super::backoff::{self, Backoff};
 use super::{Backend, DeskResult, UpdateStream, Watched};
 use crate::domain::{DeskError, DeskView, EventId, Query, TicketId, TicketRow, Update, UpdateKind};
 
@@ -55,7 +55,7 @@ impl Poll {
             Err(error) => {
                 self.connected = false;
                 self.wait = match &error {
-                    DeskError::Limited { retry_after: Some(wait) } => *wait,
+                    DeskError::Limited { retry_after: Some(wait) } => backoff::spread(*wait),
                     _ => self.backoff.next_wait(),
                 };
                 vec![Watched::Lost(error)]

@@ -106,6 +106,7 @@ pub fn connection(url: url::Url) -> Connection {
         account: None,
         ca_file: None,
         poll: None,
+        patient: false,
     }
 }
 

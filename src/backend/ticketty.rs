@@ -15,7 +15,7 @@ use reqwest::{Method, Response};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
-use super::backoff::Backoff;
+use super::backoff::{self, Backoff};
 use super::http::{Answer, Ask, Http};
 use super::sse::{SseEvent, SseReader};
 use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, Watched};
@@ -70,6 +70,12 @@ impl Ticketty {
     async fn ask<T: DeserializeOwned>(&self, ask: &Ask) -> DeskResult<T> {
         let answer = self.http.send(ask).await?;
         if answer.status.is_success() { answer.json() } else { Err(refusal(&answer)) }
+    }
+
+    /// A mixed-up proxy or cache: showing it would put an answer under another customer's question.
+    fn about_another(&self, got: &TicketId, asked: &TicketId) -> DeskError {
+        let why = format!("the answer of {} is about #{got} and not #{asked}", self.http.place());
+        DeskError::Garbled { why: Clean::line(&why) }
     }
 
     /// Uploads the files of a message of a ticket, or of the first message of a ticket still to come, each under a key made from the message's, and answers their ids.
@@ -150,9 +156,7 @@ impl Backend for Ticketty {
         let thread: Thread =
             self.ask(&request(Method::GET, &["tickets", ticket.as_str()]).param("stream", stream)).await?;
         if thread.ticket.id != *ticket {
-            // A mixed-up proxy or cache: showing it would put an answer under another customer's question.
-            let why = format!("the answer of {} is about #{} and not #{ticket}", self.http.place(), thread.ticket.id);
-            return Err(DeskError::Garbled { why: Clean::line(&why) });
+            return Err(self.about_another(&thread.ticket.id, ticket));
         }
         Ok(thread)
     }
@@ -230,7 +234,13 @@ impl Backend for Ticketty {
             Change::Merge { ticket, into } => action(ticket, "merge").json(&MergeBody { into: into.clone() })?,
             Change::Undo { ticket, event } => action(ticket, "undo").json(&UndoBody { event: event.clone() })?,
         };
-        self.ask(&ask.header(IDEMPOTENCY_KEY, key.as_str()).repeatable()).await
+        let receipt: Receipt = self.ask(&ask.header(IDEMPOTENCY_KEY, key.as_str()).repeatable()).await?;
+        if let Some(ticket) = change.ticket()
+            && [Some(&receipt.ticket), receipt.other.as_ref()].into_iter().flatten().all(|row| row.id != *ticket)
+        {
+            return Err(self.about_another(&receipt.ticket.id, ticket));
+        }
+        Ok(receipt)
     }
 
     fn watch(&self, since: Option<EventId>) -> UpdateStream {
@@ -508,7 +518,7 @@ impl Watcher {
             self.backoff.reset();
         }
         self.wait = match &error {
-            DeskError::Limited { retry_after: Some(wait) } => *wait,
+            DeskError::Limited { retry_after: Some(wait) } => backoff::spread(*wait),
             _ => self.backoff.next_wait(),
         };
         Watched::Lost(error)

@@ -82,9 +82,14 @@ const EMBEDDED: &str = "embedded";
 
 /// The chosen desk, ready to be asked. Nothing has been sent yet.
 pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
+    seat(paths, config, named, true).await
+}
+
+async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool) -> Result<Seat, CliError> {
     match choose(config, named)? {
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
+            let connection = Connection { patient, ..connection };
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
             Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: Running::default() })
         }
@@ -102,22 +107,22 @@ pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> 
     let local = local_only(paths, config, named)?;
     let choice = choose(config, named)?;
     let (name, poll) = match &choice {
-        Choice::Configured(_, desk) if desk.kind != "ticketty" => return connect(paths, config, named).await,
+        Choice::Configured(_, desk) if desk.kind != "ticketty" => return seat(paths, config, named, false).await,
         Choice::Configured(name, desk) => (Some(name.clone()), desk.poll_every()),
         Choice::Embedded => (None, None),
     };
     if !local.cache(Room::default()).path().exists() {
-        return connect(paths, config, named).await;
+        return seat(paths, config, named, false).await;
     }
     let embedded = Running::default();
     let (held, paths, config, desk) = (Arc::clone(&embedded), paths.clone(), config.clone(), name.clone());
     let find: Find = Box::new(move || {
         let (held, paths, config, desk) = (Arc::clone(&held), paths.clone(), config.clone(), desk.clone());
         Box::pin(async move {
-            let seat = connect(&paths, &config, desk.as_deref()).await.map_err(|e| not_found(&e))?;
-            let found = seat.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let found_seat = seat(&paths, &config, desk.as_deref(), false).await.map_err(|e| not_found(&e))?;
+            let found = found_seat.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
             *held.lock().unwrap_or_else(PoisonError::into_inner) = found;
-            Ok(seat.backend)
+            Ok(found_seat.backend)
         })
     });
     let backend: Shared = Arc::new(Late::new("ticketty", true, |_| Support::Native, poll, find));
@@ -148,6 +153,7 @@ pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
         account: None,
         ca_file: None,
         poll: None,
+        patient: true,
     };
     let local = Local::open(data, EMBEDDED)?;
     Ok(Seat {
@@ -202,6 +208,7 @@ pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connect
         account: desk.account.clone(),
         ca_file: desk.ca_file.clone(),
         poll: desk.poll_every(),
+        patient: true,
     };
     Ok((connection, account))
 }

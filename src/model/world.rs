@@ -179,8 +179,12 @@ impl World {
     /// Takes a confirmed thread in; the oldest opened one is forgotten when there are many.
     pub fn take_thread(&mut self, thread: Thread) {
         self.take_row(thread.ticket.clone());
-        self.aged_threads.remove(&thread.ticket.id);
-        self.hold_thread(thread);
+        let aged = self.aged_threads.remove(&thread.ticket.id);
+        // An answer that took long must not undo what the news said meanwhile.
+        let newer = self.threads.get(&thread.ticket.id).is_some_and(|known| known.ticket.version > thread.ticket.version);
+        if aged || !newer {
+            self.hold_thread(thread);
+        }
     }
 
     fn hold_thread(&mut self, thread: Thread) {

@@ -419,7 +419,7 @@ impl Engine {
                 }
                 Err(error) => {
                     let at = match &error {
-                        DeskError::Limited { retry_after: Some(wait) } => later(now, *wait),
+                        DeskError::Limited { retry_after: Some(wait) } => later(now, backoff::spread(*wait)),
                         _ => later(now, self.backoff.next_wait()),
                     };
                     self.pause = self.pause.max(Some(at));
@@ -623,7 +623,7 @@ impl Engine {
             return None;
         }
         let at = match (&error, self.pause) {
-            (DeskError::Limited { retry_after: Some(wait) }, _) => later(now, *wait),
+            (DeskError::Limited { retry_after: Some(wait) }, _) => later(now, backoff::spread(*wait)),
             // Several on the line failed together: that is one failure.
             (_, Some(pause)) if of_the_desk && pause > now => pause,
             _ if of_the_desk => later(now, self.backoff.next_wait()),

@@ -182,6 +182,10 @@ fn the_line_is_told_as_it_is_and_the_list_stays() {
     seat.sees("limited, 20s");
     seat.wait(3000);
     seat.sees("limited, 17s");
+    seat.wait(18_000);
+    seat.answer();
+    seat.sees("live");
+    assert_eq!(seat.list(), before);
 }
 
 #[test]

@@ -250,6 +250,27 @@ async fn a_thread_of_another_ticket_is_not_shown() {
 }
 
 #[tokio::test]
+async fn a_receipt_of_another_ticket_confirms_nothing() {
+    let server = TestServer::play([receipt("8"), receipt("7")]).await;
+    let error = desk(&server).apply(&Change::Claim { ticket: "7".into() }, &key()).await.unwrap_err();
+    assert!(matches!(&error, DeskError::Garbled { why } if why.contains("about #8 and not #7")), "{error:?}");
+    assert!(error.is_retryable(), "under its key it is asked for again");
+}
+
+#[tokio::test]
+async fn a_refused_stream_and_a_refused_request_keep_the_same_silence() {
+    let limited = answer("429 Too Many Requests", "retry-after: 30", "");
+    let server = TestServer::play([limited]).await;
+    let desk = desk(&server);
+    let lost = desk.watch(None).next().await.unwrap();
+    assert!(matches!(lost, Watched::Lost(DeskError::Limited { retry_after: Some(_) })), "{lost:?}");
+    let refused = desk.apply(&Change::Claim { ticket: "7".into() }, &key()).await;
+    assert!(matches!(refused, Err(DeskError::Limited { .. })));
+    assert!(matches!(desk.thread(&"7".into(), None).await, Err(DeskError::Limited { .. })));
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn an_attachment_comes_in_pieces_with_its_name() {
     let step = answer(
         "200 OK",
