@@ -181,7 +181,8 @@ impl World {
         self.take_row(thread.ticket.clone());
         let aged = self.aged_threads.remove(&thread.ticket.id);
         // An answer that took long must not undo what the news said meanwhile.
-        let newer = self.threads.get(&thread.ticket.id).is_some_and(|known| known.ticket.version > thread.ticket.version);
+        let newer =
+            self.threads.get(&thread.ticket.id).is_some_and(|known| known.ticket.version > thread.ticket.version);
         if aged || !newer {
             self.hold_thread(thread);
         }
