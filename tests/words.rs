@@ -42,7 +42,22 @@ fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
 
 /// The string literals of a source, each with what stands before it on its line; comments and unit tests left out.
 fn literals(source: &str) -> Vec<(String, String)> {
-    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    // A test module with a file of its own may be named anywhere; one in the file stands at its end.
+    let mut lines = source.lines().peekable();
+    let mut plain = String::new();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            let apart = lines.peek().is_some_and(|next| next.trim_end().ends_with(';'));
+            if !apart {
+                break;
+            }
+            lines.next();
+            continue;
+        }
+        plain.push_str(line);
+        plain.push('\n');
+    }
+    let source = plain.as_str();
     let chars: Vec<char> = source.chars().collect();
     let (mut found, mut line, mut at) = (Vec::new(), String::new(), 0);
     while at < chars.len() {

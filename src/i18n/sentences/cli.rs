@@ -4,6 +4,7 @@ use super::Row;
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
+    ("the desk was not filled", "デスクに見本を入れられませんでした"),
     // what is done next
     ("see what is wrong: {}", "状態を確認: {0}"),
     ("try again", "もう一度試してください"),

@@ -97,7 +97,9 @@ pub const ROWS: &[Row] = &[
     ("another ticketty holds the desk in {} and does not answer: end it, then try again", "別の ticketty が {0} のデスクを持ったまま応答しません: 終了してからやり直してください"),
     ("no random numbers for a token: {}", "トークン用の乱数を得られません: {0}"),
     ("the waiting thread ended", "待機中の処理が終了しました"),
+    ("ambiguous_width is {}, allowed are 1 and 2", "ambiguous_width が {0} です。1 か 2 にしてください"),
     // mail files
+    ("too much HTML", "HTML が多すぎます"),
     ("parts nested too deep", "パートの入れ子が深すぎます"),
     ("a multipart without parts", "パートのないマルチパートです"),
     ("a multipart without a boundary", "境界のないマルチパートです"),

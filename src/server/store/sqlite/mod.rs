@@ -9,8 +9,6 @@ mod merge;
 mod open;
 mod order;
 mod people;
-#[cfg(test)]
-mod plans;
 mod read;
 mod rec;
 mod search;

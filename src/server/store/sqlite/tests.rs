@@ -13,6 +13,7 @@ use crate::mail::parse::{Address, ParsedMail};
 use crate::server::store::{Store, Written};
 use crate::wire::*;
 
+mod plans;
 pub(super) mod whole;
 mod words;
 

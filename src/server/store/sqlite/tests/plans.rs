@@ -1,11 +1,11 @@
 //! What grows with the desk and what must not: the plans of the statements that every screen and every page runs, the index in
-//! parts, and the sample desk that benches measure on. Lists have their own such test in [`super::order`].
+//! parts, and the sample desk that benches measure on. Lists have their own such test in `order`.
 
 use sqlx::{QueryBuilder, Row, Sqlite};
 
-use super::tests::whole::tally_is_true;
-use super::tests::{a_ticket, agent, at, empty};
-use super::{order, read, search, write};
+use super::super::{order, read, search, write};
+use super::whole::tally_is_true;
+use super::{a_ticket, agent, at, empty};
 use crate::domain::{AssigneeFilter, Query, Status};
 use crate::server::store::Store;
 
