@@ -219,7 +219,7 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
 }
 
 fn minute(at: Timestamp) -> String {
-    crate::text::time::absolute(at, &jiff::tz::TimeZone::system())
+    crate::text::time::absolute(at, &crate::text::time::local_zone())
 }
 
 /// The text of `-m`, a file, or stdin.

@@ -29,7 +29,7 @@ pub async fn list(local: &Local, out: &Out) -> Result<u8, CliError> {
         out.say(words.all_confirmed);
         return Ok(0);
     }
-    let zone = jiff::tz::TimeZone::system();
+    let zone = crate::text::time::local_zone();
     let mut table = Table::new(b"<<<><>~", &words.outbox_columns);
     for row in &rows {
         let style = if row.state == OutboxState::Failed { Style::Alarm } else { Style::Plain };

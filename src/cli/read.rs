@@ -215,7 +215,7 @@ pub async fn show(seat: &Seat, out: &Out, args: &OneTicket) -> Result<u8, CliErr
         out.document(&thread)?;
         return Ok(0);
     }
-    out.lines(&thread_lines(&thread, &TimeZone::system(), Timestamp::now(), out.words))?;
+    out.lines(&thread_lines(&thread, &crate::text::time::local_zone(), Timestamp::now(), out.words))?;
     Ok(0)
 }
 

@@ -3,8 +3,6 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use super::connect::Seat;
 use super::exit::CliError;
 use super::settings;
@@ -38,7 +36,7 @@ pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &S
         keys,
         words,
         theme: theme(config, &env),
-        tz: TimeZone::system(),
+        tz: crate::text::time::local_zone(),
         undo_window: Duration::from_secs(u64::from(config.undo_window)),
         edit_style: style,
         desk: Clean::line(seat.name.as_deref().unwrap_or(words.choose("desk", "デスク"))),

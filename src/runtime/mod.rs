@@ -60,35 +60,40 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 pub async fn run(options: Options) -> io::Result<()> {
     let (sender, events) = unbounded_channel();
     let reader = Reader::start(options.backend.clone(), options.local.clone(), Room::default());
-    let effects = Effects::start(options.backend.clone(), options.local, reader.clone(), sender.clone());
     let size = crossterm::terminal::size()?;
-    let (mut app, first) = App::new(options.settings, size, Timestamp::now());
+    let (mut app, mut wishes) = App::new(options.settings, size, Timestamp::now());
     for verb in Verb::ALL {
         app.world.support.insert(verb, options.backend.support(verb));
     }
+    let mut tty = Tty::enter(options.terminal)?;
+    // What this machine remembers is on the first frame, before anything is started that would share its time: the desk's own
+    // server may be that. The desk's answer takes its place.
+    let opens = wishes.iter().find_map(|w| if let Effect::Open(query) = w { Some(query.clone()) } else { None });
+    let mut first_answer = FIRST_ANSWER;
+    if let Some(query) = opens
+        && let Some(view) = reader.kept_view(&query).await
+    {
+        let kept = Event::Opened { query, kept: Some(view.at), result: Ok(Box::new(view.what)) };
+        let more = app.update(Msg::Event(kept), Timestamp::now());
+        tty.draw(app.size(), |buf| app.draw(buf))?;
+        // What the list wishes comes before what else the start wishes.
+        wishes.splice(0..0, more);
+        first_answer = Duration::ZERO;
+    }
+    let effects = Effects::start(options.backend.clone(), options.local, reader, sender.clone());
     let mut seat = Loop {
         app,
         effects,
         sender,
-        tty: Tty::enter(options.terminal)?,
+        tty,
         input: Some(Input::start()),
         private_dir: options.private_dir,
         keep_keymap: options.keep_keymap,
         redraw: false,
         errands: Vec::new(),
-        first_answer: FIRST_ANSWER,
+        first_answer,
     };
-    // What this machine remembers is on the first frame; the desk's answer takes its place.
-    for wish in &first {
-        if let Effect::Open(query) = wish
-            && let Some(view) = reader.kept_view(query).await
-        {
-            let (kept, result) = (Some(view.at), Ok(Box::new(view.what)));
-            seat.take(Event::Opened { query: query.clone(), kept, result });
-            seat.first_answer = Duration::ZERO;
-        }
-    }
-    seat.perform(first);
+    seat.perform(wishes);
     let ended = seat.turn(events).await;
     if ended.is_err() {
         // A line that was lost may show itself as a frame that cannot be written: what was typed is kept all the same.

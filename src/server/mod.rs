@@ -117,10 +117,9 @@ impl ServerState {
 
 /// The whole API.
 pub fn router(state: ServerState) -> Router {
-    let (router, _) = openapi::api().split_for_parts();
     let compress =
         SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::const_new("application/octet-stream"));
-    router
+    openapi::router()
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(axum::middleware::map_response(common_headers))

@@ -3,20 +3,22 @@
 
 use std::sync::LazyLock;
 
+use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use axum::routing::MethodRouter;
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::{OpenApi, Path as _};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use utoipa_axum::{PathItemExt as _, routes};
 
 use super::auth::Auth;
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::routes::{actions, desk, files, import, tickets};
-use super::{ServerState, events};
+use super::{ServerState, events, openapi};
 use crate::wire::{Hello, Problem};
 
 /// Where everything but `/healthz` lies.
@@ -39,45 +41,52 @@ const BASE: &str = "/api/v1";
 )]
 struct Document;
 
-/// The routes with their document.
-pub fn api() -> OpenApiRouter<ServerState> {
-    let api = OpenApiRouter::new()
-        .routes(routes!(document))
-        .routes(routes!(desk::me))
-        .routes(routes!(desk::main))
-        .routes(routes!(desk::queues))
-        .routes(routes!(desk::agents))
-        .routes(routes!(desk::labels))
-        .routes(routes!(desk::stats))
-        .routes(routes!(tickets::list, actions::new_ticket))
-        .routes(routes!(tickets::search))
-        .routes(routes!(tickets::timeline))
-        .routes(routes!(tickets::thread, actions::patch))
-        .routes(routes!(actions::claim))
-        .routes(routes!(actions::release))
-        .routes(routes!(actions::assign))
-        .routes(routes!(actions::steal))
-        .routes(routes!(actions::reply))
-        .routes(routes!(actions::note))
-        .routes(routes!(actions::split))
-        .routes(routes!(actions::merge))
-        .routes(routes!(actions::undo))
-        .routes(routes!(actions::presence))
-        .routes(routes!(files::list, files::upload))
-        .routes(routes!(files::upload_unbound))
-        .routes(routes!(files::download))
-        .routes(routes!(import::import))
-        .routes(routes!(events::events));
-    let mut router = OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(desk::healthz)).nest(BASE, api);
-    complete(router.get_openapi_mut());
-    router
+/// Gives every operation under [`BASE`] to a macro: what is served and what is told of it are made of one list.
+macro_rules! operations {
+    ($give:ident) => {
+        $give! {
+            openapi::document, desk::me, desk::main, desk::queues, desk::agents, desk::labels, desk::stats,
+            tickets::list, actions::new_ticket, tickets::search, tickets::timeline, tickets::thread, actions::patch,
+            actions::claim, actions::release, actions::assign, actions::steal, actions::reply, actions::note,
+            actions::split, actions::merge, actions::undo, actions::presence,
+            files::list, files::upload, files::upload_unbound, files::download, import::import, events::events
+        }
+    };
+}
+
+/// Routes alone, at the paths and methods that their attributes name.
+macro_rules! served {
+    ($($room:ident::$operation:ident),*) => {
+        Router::new()$(.merge(utoipa_axum::paste! {{
+            use $room::[<__path_ $operation>] as about;
+            let method = |routes: MethodRouter<_>, method: &HttpMethod| {
+                routes.on(method.to_method_filter(), $room::$operation)
+            };
+            Router::new().route(&about::path(), about::methods().iter().fold(MethodRouter::new(), method))
+        }}))*
+    };
+}
+
+/// Routes with what the document tells of them.
+macro_rules! described {
+    ($($room:ident::$operation:ident),*) => { OpenApiRouter::new()$(.routes(routes!($room::$operation)))* };
+}
+
+/// The routes. Their document is made when it is asked for: making it takes longer than the rest of a server's start.
+pub fn router() -> Router<ServerState> {
+    served!(desk::healthz).nest(BASE, operations!(served))
+}
+
+/// The whole document.
+fn described() -> utoipa::openapi::OpenApi {
+    let all = OpenApiRouter::<ServerState>::with_openapi(Document::openapi()).routes(routes!(desk::healthz));
+    let mut document = all.nest(BASE, operations!(described)).into_openapi();
+    complete(&mut document);
+    document
 }
 
 /// The document as it is served.
-static JSON: LazyLock<String> = LazyLock::new(|| {
-    let document = api().into_openapi();
-    serde_json::to_string_pretty(&document).unwrap_or_default()
-});
+static JSON: LazyLock<String> = LazyLock::new(|| serde_json::to_string_pretty(&described()).unwrap_or_default());
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "desk", operation_id = "openapi",
@@ -215,7 +224,7 @@ mod tests {
 
     #[test]
     fn every_operation_needs_a_token_and_tells_its_problems() {
-        let mut document = api().into_openapi();
+        let mut document = described();
         let mut seen = 0;
         for (path, item) in &mut document.paths.paths {
             for (is_write, operation) in operations(item) {

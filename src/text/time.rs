@@ -1,7 +1,44 @@
-//! Times as few characters: `3m` ago, due in `12m`, `2026-01-05 14:02`. Pure: the caller brings the clock and the zone.
+//! Times as few characters: `3m` ago, due in `12m`, `2026-01-05 14:02`. The caller brings the clock and the zone.
+
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+/// Where zones lie.
+const ZONES: &str = "/usr/share/zoneinfo";
+/// The system's own zone: a zone's file or a link to one.
+const LOCAL: &str = "/etc/localtime";
+
+/// The zone of this system, or of `TZ`. Read from its one file where that lies at the usual place: the library would look through
+/// all zones for its name, which takes longer than the rest of a start.
+pub fn local_zone() -> TimeZone {
+    let read = || match std::env::var_os("TZ") {
+        None => zone_in(Path::new(LOCAL)),
+        Some(name) => zone_named(name.to_str()?),
+    };
+    read().unwrap_or_else(TimeZone::system)
+}
+
+/// The zone of a plain name such as `Europe/Berlin`. Other forms that `TZ` may have are for the library.
+fn zone_named(name: &str) -> Option<TimeZone> {
+    let name = name.strip_prefix(':').unwrap_or(name);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+    let is_name = name.split('/').all(|part| !part.is_empty() && part.chars().all(plain));
+    match name {
+        "UTC" => Some(TimeZone::UTC),
+        _ if is_name && std::env::var_os("TZDIR").is_none() => zone_in(&Path::new(ZONES).join(name)),
+        _ => None,
+    }
+}
+
+/// The zone in a file.
+fn zone_in(file: &Path) -> Option<TimeZone> {
+    let data = std::fs::read(file).ok()?;
+    let real = std::fs::canonicalize(file).ok()?;
+    let name = real.strip_prefix(ZONES).unwrap_or(&real).to_str()?;
+    TimeZone::tzif(name, &data).ok()
+}
 
 /// How long ago, in the largest unit that says something: `0m`, `59m`, `23h`, `6d`, `5w`, `2y`. The future is `0m`.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
@@ -69,5 +106,20 @@ mod tests {
     fn absolute_is_local() {
         let zone = TimeZone::fixed(jiff::tz::offset(9));
         assert_eq!(absolute(at("2026-01-05T14:02:59Z"), &zone), "2026-01-05 23:02");
+    }
+
+    #[test]
+    fn a_zone_is_its_file_and_other_forms_are_for_the_library() {
+        assert_eq!(zone_named("UTC"), Some(TimeZone::UTC));
+        for name in ["../../etc/passwd", "/etc/passwd", "", "Europe//Berlin", "JST-9,M3", "No/Such_Place"] {
+            assert_eq!(zone_named(name), None, "{name}");
+        }
+        assert_eq!(zone_in(Path::new("/etc/passwd")), None);
+        if let Some(zone) = zone_named("Asia/Tokyo") {
+            assert_eq!(
+                (zone.iana_name(), absolute(at("2026-01-05T14:02:59Z"), &zone)),
+                (Some("Asia/Tokyo"), "2026-01-05 23:02".to_owned())
+            );
+        }
     }
 }
