@@ -4,8 +4,8 @@ use super::Row;
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    ("There is no such path. /api/v1/openapi.json lists all there are.", "その場所はありません。/api/v1/openapi.json に一覧があります。"),
-    ("This path does not take this method; see Allow.", "この場所ではこのメソッドは使えません。Allow を見てください。"),
+    ("There is no such path. /api/v1/openapi.json lists all there are", "その場所はありません。/api/v1/openapi.json に一覧があります"),
+    ("This path does not take this method; see Allow", "この場所ではこのメソッドは使えません。Allow を見てください"),
     ("the disk is full or broken ({})", "ディスクがいっぱいか、壊れています ({0})"),
     ("the helpdesk kind `{}` is not supported yet; supported: {}", "ヘルプデスクの種類「{0}」にはまだ対応していません。対応しているのは {1} です"),
     // kinds of refusal
