@@ -56,7 +56,7 @@ impl App {
             Action::ViewUnassigned => self.show(View::Unassigned),
             Action::ViewLate => self.show(View::Late),
             Action::ViewSnoozed => self.show(View::Snoozed),
-            Action::ViewDrafts => self.pick_draft(),
+            Action::ViewDrafts => self.list_drafts(),
             Action::ViewOutbox => {
                 self.outbox_asked = true;
                 vec![Effect::Outbox]

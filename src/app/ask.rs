@@ -2,19 +2,19 @@
 
 use super::App;
 use crate::action::Action;
-use crate::domain::{Change, DraftKind, OutboxState, Priority, Status, TicketRow};
+use crate::domain::{Change, OutboxState, Priority, Status, TicketRow};
 use crate::model::Effect;
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
 use crate::text::width::pad;
 use crate::text::{Clean, time};
 
-fn choice(key: char, label: &str, then: Followup) -> Choice {
+pub(super) fn choice(key: char, label: &str, then: Followup) -> Choice {
     Choice { key, label: Clean::line(label), then }
 }
 
 impl App {
-    fn pick(&mut self, title: &str, items: Vec<PickItem>, many: bool, free: bool, purpose: Purpose) -> Vec<Effect> {
+    pub(super) fn pick(&mut self, title: &str, items: Vec<PickItem>, many: bool, free: bool, purpose: Purpose) -> Vec<Effect> {
         self.ask(Question::Pick(Pick { title: Clean::line(title), items, many, free, purpose }));
         Vec::new()
     }
@@ -215,12 +215,13 @@ impl App {
     /// Leaves; asks while something has not left.
     pub(super) fn quit(&mut self) -> Vec<Effect> {
         let waiting = self.world.pending.len();
-        let mut effects = if self.composer.is_some() { self.save_draft() } else { Vec::new() };
         if waiting == 0 {
+            let mut effects = self.let_go();
             self.quitting = true;
             effects.push(Effect::Quit);
             return effects;
         }
+        let effects = self.save_draft();
         let words = &self.words.verbs;
         let held: Vec<Effect> =
             self.world.pending.iter().filter(|p| p.until.is_some()).map(|p| Effect::SendNow(p.id.clone())).collect();
@@ -232,29 +233,6 @@ impl App {
         choices.push(choice('x', words.quit, Followup::Quit));
         self.ask(Question::Card(Card { title: Clean::line(&(words.ask_quit)(waiting)), lines: Vec::new(), choices }));
         effects
-    }
-
-    /// The drafts on disk, to go on with one.
-    pub(super) fn pick_draft(&mut self) -> Vec<Effect> {
-        let items: Vec<PickItem> = self
-            .drafts
-            .iter()
-            .map(|d| {
-                let about = match (&d.ticket, d.kind) {
-                    (Some(ticket), _) => format!("#{ticket} {}", d.about),
-                    (None, DraftKind::New) => format!("{} {}", self.words.compose.new_title, d.subject),
-                    (None, _) => d.about.clone(),
-                };
-                let at = d.saved_at.map(|at| time::absolute(at, &self.tz)).unwrap_or_default();
-                PickItem {
-                    value: d.id.clone(),
-                    label: Clean::line(&format!("{} {about}", pad(&Clean::line((self.words.common.draft)(d.kind)), 5))),
-                    detail: Clean::line(&format!("{} {at}", d.text.chars().count())),
-                    ..PickItem::default()
-                }
-            })
-            .collect();
-        self.pick(self.words.verbs.ask_draft, items, false, false, Purpose::Draft)
     }
 
     /// The outbox: what has not left, to try again or to drop.

@@ -4,7 +4,7 @@ use super::layout::{Focus, Stage};
 use super::submit::draft_of;
 use super::{App, ctx};
 use crate::action::Action;
-use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Status, TicketId};
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, DraftRow, Status, TicketId};
 use crate::model::{Effect, Notice};
 use crate::overlay::Overlay;
 use crate::pane::composer::{Composer, Field, Lacking};
@@ -68,36 +68,26 @@ impl App {
         }
     }
 
-    /// Opens the draft there is for a ticket, or a new one.
-    fn open_draft(&mut self, kind: DraftKind, ticket: Option<TicketId>, all: bool) -> Vec<Effect> {
-        let known =
-            self.drafts.iter().find(|d| d.kind == kind && d.ticket == ticket && kind != DraftKind::New).cloned();
-        let draft = match known {
-            Some(draft) => {
-                let about = format!("#{}, {}", ticket.as_ref().map_or("", |t| t.as_str()), draft.text.chars().count());
-                self.notice = Some(Notice::hint((self.words.compose.resumed)(&about)));
-                draft
+    /// Begins a draft.
+    pub(super) fn begin_draft(&mut self, kind: DraftKind, ticket: Option<TicketId>, all: bool) -> Vec<Effect> {
+        let id = self.change_id().to_string();
+        let thread = ticket.as_ref().and_then(|t| self.world.thread(t));
+        let mail = self.world.me.as_ref().map(|m| m.email.to_string()).unwrap_or_default();
+        let mut draft = Composer::begin(id, kind, thread, all, self.now, &mail);
+        draft.ticket.clone_from(&ticket);
+        if let (None, Some(row)) = (thread, ticket.as_ref().and_then(|t| self.world.row(t))) {
+            draft.about = row.subject.to_string();
+            if kind == DraftKind::Reply {
+                draft.to = row.requester.to_string();
+                draft.subject = row.subject.to_string();
             }
-            None => {
-                let id = self.change_id().to_string();
-                let thread = ticket.as_ref().and_then(|t| self.world.thread(t));
-                let mail = self.world.me.as_ref().map(|m| m.email.to_string()).unwrap_or_default();
-                let mut draft = Composer::begin(id, kind, thread, all, self.now, &mail);
-                draft.ticket.clone_from(&ticket);
-                if let (None, Some(row)) = (thread, ticket.as_ref().and_then(|t| self.world.row(t))) {
-                    draft.about = row.subject.to_string();
-                    if kind == DraftKind::Reply {
-                        draft.to = row.requester.to_string();
-                        draft.subject = row.subject.to_string();
-                    }
-                }
-                if kind == DraftKind::New {
-                    draft.queue = self.view_queue().unwrap_or_default();
-                }
-                draft
-            }
-        };
-        self.show_composer(draft)
+        }
+        if kind == DraftKind::New {
+            draft.queue = self.view_queue().unwrap_or_default();
+        }
+        let mut effects = self.show_composer(draft);
+        effects.extend(self.was_begun());
+        effects
     }
 
     /// The name of the queue whose list is shown, or the only one.
@@ -120,6 +110,7 @@ impl App {
         // A thread that is not here yet: what it holds when it comes is what the author saw.
         self.composer = Some(Composer::open(draft, self.edit_style));
         self.focus = Focus::Composer;
+        effects.extend(self.compare_composer());
         effects
     }
 
@@ -134,23 +125,23 @@ impl App {
         }
     }
 
-    fn remember(&mut self, draft: Draft) {
-        match self.drafts.iter_mut().find(|d| d.id == draft.id) {
-            Some(known) => *known = draft,
-            None => self.drafts.push(draft),
+    pub(super) fn remember(&mut self, draft: Draft) {
+        match self.drafts.iter_mut().find(|r| r.draft.id == draft.id) {
+            Some(known) => *known = DraftRow::alone(draft),
+            None => self.drafts.push(DraftRow::alone(draft)),
         }
         self.mark_drafts();
     }
 
     pub(super) fn forget_draft(&mut self, id: &str) -> Vec<Effect> {
-        self.drafts.retain(|d| d.id != id);
+        self.drafts.retain(|r| r.draft.id != id);
         self.mark_drafts();
         vec![Effect::DropDraft(id.to_owned())]
     }
 
     /// Lets the list mark tickets with drafts.
     pub(super) fn mark_drafts(&mut self) {
-        self.tickets.set_drafts(self.drafts.iter().filter_map(|d| d.ticket.clone()).collect());
+        self.tickets.set_drafts(self.drafts.iter().filter_map(|r| r.draft.ticket.clone()).collect());
     }
 
     /// Tells the others that I write.
@@ -167,7 +158,7 @@ impl App {
         vec![Effect::Writing { ticket, on: true }]
     }
 
-    fn stop_writing(&mut self) -> Vec<Effect> {
+    pub(super) fn stop_writing(&mut self) -> Vec<Effect> {
         match self.writing.take() {
             Some((ticket, _)) => vec![Effect::Writing { ticket, on: false }],
             None => Vec::new(),
@@ -180,6 +171,16 @@ impl App {
             self.notice = Some(Notice::hint(self.words.verbs.not_here));
             return Vec::new();
         };
+        if composer.is_frozen() {
+            match action {
+                Action::LeaveKeep | Action::Back | Action::Discard => return self.leave_composer(),
+                Action::ReadThread => {}
+                _ => {
+                    self.say_frozen();
+                    return Vec::new();
+                }
+            }
+        }
         match action {
             Action::SendCard => {
                 let ctx = ctx!(self);
@@ -257,6 +258,10 @@ impl App {
     /// Sends what is in the composer: into the outbox first. The draft goes when the outbox has it.
     pub(super) fn send(&mut self, then: Option<Status>, force: bool) -> Vec<Effect> {
         let Some(composer) = &self.composer else { return Vec::new() };
+        if composer.is_frozen() {
+            self.say_frozen();
+            return Vec::new();
+        }
         let change = match composer.change(then, force, &ctx!(self)) {
             Ok(change) => change,
             Err(lacking) => {
@@ -288,18 +293,17 @@ impl App {
 
     /// Leaves the composer; the draft stays on disk, or goes if nothing was typed.
     pub(super) fn leave_composer(&mut self) -> Vec<Effect> {
-        let mut effects =
-            if self.composer.as_ref().is_some_and(Composer::is_blank) { self.discard() } else { self.save_draft() };
-        self.composer = None;
-        effects.extend(self.stop_writing());
-        if self.focus == Focus::Composer {
-            self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
-        }
+        let blank = self.composer.as_ref().is_some_and(|c| c.is_blank() && !c.is_frozen());
+        let mut effects = if blank { self.discard() } else { self.save_draft() };
+        effects.extend(self.close_composer());
         effects
     }
 
     /// Throws the draft away.
     pub(super) fn discard(&mut self) -> Vec<Effect> {
+        if self.composer.as_ref().is_some_and(Composer::is_frozen) {
+            return self.close_composer();
+        }
         let Some(composer) = self.composer.take() else { return Vec::new() };
         self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
         let mut effects = self.stop_writing();
@@ -309,6 +313,10 @@ impl App {
 
     /// The text becomes an internal note: another draft, another kind.
     pub(super) fn keep_as_note(&mut self) -> Vec<Effect> {
+        if self.composer.as_ref().is_some_and(Composer::is_frozen) {
+            self.say_frozen();
+            return Vec::new();
+        }
         let Some(composer) = self.composer.take() else { return Vec::new() };
         let old = composer.id().to_owned();
         let id = self.change_id().to_string();

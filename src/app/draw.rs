@@ -70,6 +70,7 @@ impl App {
             caret = composer.draw(a.composer, buf, &ctx, focused(Focus::Composer));
         }
         self.draw_status(a.status, buf);
+        self.drew_offer();
         if self.overlays.is_empty() && self.which_key_shown {
             overlay::which_key::draw(&self.sequence, self.context(), self.body(), buf, &ctx);
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::layout::Stage;
 use super::{App, ctx};
-use crate::domain::{Cursor, DeskError, DeskView, Page, Query, Thread, TicketId, TicketRow, Update, UpdateKind};
+use crate::domain::{Cursor, DeskError, DeskView, Draft, Page, Query, Thread, TicketId, TicketRow, Update, UpdateKind};
 use crate::model::{Effect, Event, ImportReport, Link, Notice, Timer};
 use crate::text::Clean;
 
@@ -97,15 +97,11 @@ impl App {
                 self.undo.restore(rows);
                 Vec::new()
             }
-            Event::Drafts(drafts) => {
-                self.drafts = drafts;
-                self.mark_drafts();
-                self.offer_drafts();
-                Vec::new()
-            }
+            Event::Drafts(rows) => self.took_drafts(rows),
+            Event::DraftHeld { id, hold, unsaved } => self.draft_held(&id, hold, unsaved.map(|d| *d)),
             Event::DraftSaved { id, at } => {
-                if let Some(draft) = self.drafts.iter_mut().find(|d| d.id == id) {
-                    draft.saved_at = Some(at);
+                if let Some(row) = self.drafts.iter_mut().find(|r| r.draft.id == id) {
+                    row.draft.saved_at = Some(at);
                 }
                 if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
                     // What said that it is not saved is not true any more.
@@ -148,6 +144,7 @@ impl App {
             }
             Event::Attached { draft, result } => {
                 match (result, self.composer.as_mut().filter(|c| c.id() == draft)) {
+                    (Ok(_), Some(composer)) if composer.is_frozen() => self.say_frozen(),
                     (Ok(file), Some(composer)) => composer.attach(file),
                     (Ok(_), None) => {}
                     (Err(why), _) => self.notice = Some(Notice::trouble(&why)),
@@ -156,6 +153,10 @@ impl App {
             }
             Event::Edited { draft, result } => {
                 match (result, self.composer.as_mut().filter(|c| c.id() == draft)) {
+                    (Ok(text), Some(composer)) if composer.is_frozen() => {
+                        let edited = Draft { text, ..composer.snapshot() };
+                        return self.keep_beside(Some(edited));
+                    }
                     (Ok(text), Some(composer)) => {
                         composer.set_text(&text);
                         return self.save_draft();
@@ -172,7 +173,7 @@ impl App {
             Event::Rang(timer) => self.rang(timer),
             Event::Terminate => {
                 self.quitting = true;
-                let mut effects = self.save_draft();
+                let mut effects = self.let_go();
                 effects.push(Effect::Quit);
                 effects
             }
@@ -257,18 +258,18 @@ impl App {
             None => self.world.take_thread(thread),
         }
         let ctx = ctx!(self);
-        let effects = self.tickets.settle(&id, true, &ctx);
+        let mut effects = self.tickets.settle(&id, true, &ctx);
         if self.thread.ticket() == Some(&id) && self.is_reading() {
             self.tickets.saw(&id, messages);
             if let Some(target) = merged {
+                if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) {
+                    return self.compare_composer();
+                }
                 return self.open_ticket(target);
             }
         }
-        if let (Some(composer), Some(thread)) = (&mut self.composer, self.world.thread(&id))
-            && composer.ticket() == Some(&id)
-            && composer.has_seen_nothing()
-        {
-            composer.has_read(thread);
+        if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) {
+            effects.extend(self.compare_composer());
         }
         effects
     }
@@ -325,7 +326,10 @@ impl App {
             composer.arrived(message);
         }
         let ctx = ctx!(self);
-        let effects = self.tickets.took_update(&update, &ctx);
+        let mut effects = self.tickets.took_update(&update, &ctx);
+        if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) && self.merged_into(&id).is_some() {
+            effects.extend(self.compare_composer());
+        }
         if self.is_reading() && self.thread.ticket() == Some(&id) {
             let messages = self.world.thread(&id).map_or(0, |t| t.messages.len() as u32);
             self.tickets.saw(&id, messages);
@@ -359,6 +363,7 @@ impl App {
                 self.draft_timer = false;
                 if self.composer.as_ref().is_some_and(|c| c.id() == id) { self.save_draft() } else { Vec::new() }
             }
+            Timer::DraftWatch => self.watch_rang(),
             Timer::Countdown => {
                 self.countdown = false;
                 let now = self.now;
@@ -414,23 +419,6 @@ impl App {
         };
         self.notice = Some(if report.broken.is_empty() { Notice::done(text) } else { Notice::trouble(text) });
         vec![Effect::Open(self.tickets.query().clone())]
-    }
-
-    /// Drafts that an earlier process left are offered again.
-    fn offer_drafts(&mut self) {
-        let mine = self.composer.as_ref().map(|c| c.id().to_owned());
-        let left: Vec<_> = self.drafts.iter().filter(|d| Some(&d.id) != mine.as_ref()).collect();
-        let Some(newest) = left.iter().max_by_key(|d| d.saved_at) else { return };
-        if self.composer.is_some() || self.notice.is_some() {
-            return;
-        }
-        let ticket =
-            newest.ticket.as_ref().map_or_else(|| self.words.compose.new_title.to_owned(), |t| format!("#{t}"));
-        let at = newest.saved_at.map(|at| crate::text::time::absolute(at, &self.tz)).unwrap_or_default();
-        let key = self.keys.hint_for(&crate::action::Action::ViewDrafts, crate::action::Context::List);
-        let said =
-            (self.words.compose.unsent)(left.len() as u32, &ticket, newest.text.chars().count() as u32, &at, &key);
-        self.notice = Some(Notice::hint(said));
     }
 
     /// Changes an earlier process left in the outbox are shown as pending, so that the screen is true.

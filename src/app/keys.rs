@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::App;
 use crate::action::{Action, Context};
 use crate::app::layout::Focus;
-use crate::editor::EditMode;
+use crate::editor::{EditKey, EditMode};
 use crate::keymap::chord::Chord;
 use crate::keymap::sequence::Step;
 use crate::model::{Effect, Notice, Timer};
@@ -17,7 +17,11 @@ const WHICH_KEY: Duration = Duration::from_millis(350);
 
 impl App {
     pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
+        let offered = self.answers_offer(chord);
         self.notice = None;
+        if let Some(id) = offered {
+            return self.take_over(&id);
+        }
         self.which_key_shown &= !self.sequence.is_empty();
         if !self.overlays.is_empty() {
             // A card that nobody can read is answered by nobody.
@@ -71,6 +75,10 @@ impl App {
         }
         match (&mut self.composer, self.focus) {
             (Some(composer), Focus::Composer) => {
+                if composer.is_frozen() {
+                    self.say_frozen();
+                    return Vec::new();
+                }
                 let dropped = composer.paste(text);
                 if dropped > 0 {
                     self.notice = Some(Notice::trouble((self.words.compose.paste_cut)(dropped as u64)));
@@ -88,6 +96,9 @@ impl App {
     fn type_key(&mut self, chord: Chord) -> Vec<Effect> {
         let Some(key) = edit_key(chord) else { return Vec::new() };
         let Some(composer) = &mut self.composer else { return Vec::new() };
+        if composer.is_frozen() {
+            return self.frozen_key(key);
+        }
         let before = composer.mode();
         let typed = composer.key(key);
         let left_insert = before == EditMode::Insert && composer.mode() != EditMode::Insert;
@@ -96,14 +107,27 @@ impl App {
             effects.extend(self.save_draft());
         }
         match typed {
-            Typed::Handled => {}
-            Typed::Ignored => {}
+            // A draft that is read-only took its key before this.
+            Typed::Handled | Typed::Ignored | Typed::TakeBack => {}
             Typed::Ime => self.notice = Some(Notice::hint("IME on")),
             Typed::CommandLine => effects.extend(self.act(&Action::CommandLine, None)),
             Typed::SendCard => effects.extend(self.act(&Action::SendCard, None)),
             Typed::Command(command) => effects.extend(self.run(&command)),
         }
         effects
+    }
+
+    /// A key for a composer that is read-only.
+    fn frozen_key(&mut self, key: EditKey) -> Vec<Effect> {
+        let Some(composer) = &mut self.composer else { return Vec::new() };
+        match composer.frozen_key(key) {
+            Typed::CommandLine => return self.act(&Action::CommandLine, None),
+            Typed::TakeBack => return vec![Effect::OpenDraft { id: composer.id().to_owned(), take: true }],
+            Typed::Command(command) => return self.run(&command),
+            Typed::Handled => {}
+            _ => self.say_frozen(),
+        }
+        Vec::new()
     }
 
     /// Runs a typed line: an action by name.

@@ -5,6 +5,7 @@ mod ahead;
 mod ask;
 mod compose;
 mod draw;
+mod drafts;
 mod events;
 mod keys;
 pub mod layout;
@@ -25,7 +26,7 @@ use self::layout::{Areas, Focus, Stage};
 use self::submit::Batch;
 use self::undo::Undo;
 use crate::action::Context;
-use crate::domain::{ChangeId, Draft, OutboxRow, TicketId};
+use crate::domain::{ChangeId, DraftRow, OutboxRow, TicketId};
 use crate::editor::{EditMode, EditStyle};
 use crate::i18n::Words;
 use crate::keymap::Keymap;
@@ -108,7 +109,10 @@ pub struct App {
     notice: Option<Notice>,
     undo: Undo,
     batches: Vec<Batch>,
-    drafts: Vec<Draft>,
+    drafts: Vec<DraftRow>,
+    drafts_asked: drafts::Asked,
+    /// A draft that one key takes over.
+    offer: Option<drafts::Offer>,
     outbox: Vec<OutboxRow>,
     /// The ticket opened before this one.
     before: Option<TicketId>,
@@ -120,6 +124,8 @@ pub struct App {
     outbox_asked: bool,
     /// A draft's deadline is running.
     draft_timer: bool,
+    /// The next look whether the open draft is still ours is set.
+    draft_watch: bool,
     countdown: bool,
     /// When the others were last told that I write, and on which ticket.
     writing: Option<(TicketId, Timestamp)>,
@@ -177,12 +183,15 @@ impl App {
             undo: Undo::default(),
             batches: Vec::new(),
             drafts: Vec::new(),
+            drafts_asked: drafts::Asked::default(),
+            offer: None,
             outbox: Vec::new(),
             before: None,
             returning: HashSet::new(),
             leaving: Vec::new(),
             outbox_asked: false,
             draft_timer: false,
+            draft_watch: false,
             countdown: false,
             writing: None,
             which_key: 0,
@@ -262,6 +271,7 @@ impl App {
             self.draft_timer = true;
             effects.push(Effect::After(DRAFT_DEADLINE, crate::model::Timer::DraftDue(composer.id().to_owned())));
         }
+        effects.extend(self.watch_draft());
         let counting = matches!(self.world.link, crate::model::Link::Limited { until } if until > self.now)
             || self.world.pending.iter().any(|p| p.until.is_some_and(|u| u > self.now));
         if counting && !self.countdown {

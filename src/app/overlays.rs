@@ -80,14 +80,7 @@ impl App {
             Purpose::Search => self.act(&Action::Search(Some(answer)), None),
             Purpose::Attach if answer.trim().is_empty() => Vec::new(),
             Purpose::Attach => self.act(&Action::Attach(Some(answer)), None),
-            Purpose::Draft => match self.drafts.iter().find(|d| d.id == answer).cloned() {
-                Some(draft) => {
-                    let mut effects = if self.composer.is_some() { self.leave_composer() } else { Vec::new() };
-                    effects.extend(self.show_composer(draft));
-                    effects
-                }
-                None => Vec::new(),
-            },
+            Purpose::Draft => self.take_over(&answer),
             Purpose::Outbox => self.ask_outbox(&answer),
         }
     }
@@ -97,7 +90,12 @@ impl App {
             Followup::Nothing => Vec::new(),
             Followup::Submit(changes) => self.submit(changes),
             Followup::Effects(effects) => {
-                self.quitting |= effects.contains(&Effect::Quit);
+                if effects.contains(&Effect::Quit) {
+                    self.quitting = true;
+                    let mut first = self.let_go();
+                    first.extend(effects);
+                    return first;
+                }
                 effects
             }
             Followup::Actions(actions) => actions.iter().flat_map(|a| self.act(a, None)).collect(),
@@ -122,9 +120,16 @@ impl App {
                 }
                 Vec::new()
             }
+            Followup::TakeOver(id) => self.take_over(&id),
+            Followup::BeginDraft(kind, all) => {
+                let ticket = self.current_ticket();
+                self.begin_draft(kind, ticket, all)
+            }
             Followup::Quit => {
                 self.quitting = true;
-                vec![Effect::Quit]
+                let mut effects = self.let_go();
+                effects.push(Effect::Quit);
+                effects
             }
         }
     }

@@ -181,7 +181,7 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
         ));
     }
     let drafts = seat.local.drafts().await?;
-    let Some(mut draft) = drafts.into_iter().find(|d| d.ticket.as_ref() == Some(&ticket)) else {
+    let Some(draft) = drafts.into_iter().map(|d| d.draft).find(|d| d.ticket.as_ref() == Some(&ticket)) else {
         return Err(CliError::usage(
             "no file was attached",
             format!("no reply or note on {ticket} is being written"),
@@ -201,13 +201,13 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
     let bytes = std::io::copy(&mut std::io::stdin().lock(), &mut file).and_then(|n| file.sync_all().map(|()| n));
     let bytes = bytes.map_err(wrong)?;
-    draft.files.push(Upload {
+    let file = Upload {
         media_type: media_type(&name).to_owned(),
         name: name.to_string(),
         path: path.clone(),
         size: bytes,
-    });
-    seat.local.save_draft(&draft).await?;
+    };
+    seat.local.join_draft(&draft.id, file).await?;
     if out.json {
         let kind = draft.kind.word();
         out.document(&json!({ "ticket": ticket, "draft": draft.id, "kind": kind, "name": name, "size": bytes }))?;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Upload;
 use super::id::{MessageId, TicketId};
+use super::message::Thread;
 
 /// What a draft will become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,7 +73,47 @@ pub struct Draft {
     pub saved_at: Option<Timestamp>,
 }
 
+/// A draft as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftRow {
+    /// The draft as it is on disk.
+    pub draft: Draft,
+    /// The terminal of another living process that has it open.
+    pub open_in: Option<String>,
+    /// Its thread has newer messages than its author had seen.
+    pub moved_on: bool,
+    /// The ticket that its ticket was merged into.
+    pub merged_into: Option<TicketId>,
+}
+
+impl DraftRow {
+    /// A draft that nobody else has open, of which nothing more is known.
+    pub fn alone(draft: Draft) -> Self {
+        Self { draft, open_in: None, moved_on: false, merged_into: None }
+    }
+}
+
+/// Who has a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// This process; and how it is on disk.
+    Mine(Box<Draft>),
+    /// Another living process.
+    Taken {
+        /// Its terminal.
+        by: String,
+    },
+    /// It is not there any more: sent, or thrown away.
+    Gone,
+}
+
 impl Draft {
+    /// Whether its author has not seen the newest of what was said to or by the customer.
+    pub fn is_behind(&self, thread: &Thread) -> bool {
+        let newest = thread.last_public().map(|m| &m.id);
+        self.seen.is_some() && newest.is_some() && self.seen.as_ref() != newest
+    }
+
     /// An empty draft that begins now.
     pub fn new(id: String, kind: DraftKind, ticket: Option<TicketId>, now: Timestamp) -> Self {
         Self {

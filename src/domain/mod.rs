@@ -18,7 +18,7 @@ pub mod support;
 pub mod ticket;
 
 pub use change::{Change, Delivery, Excerpt, NewTicket, Outgoing, Pick, Receipt, Split, Then, Upload};
-pub use draft::{Draft, DraftKind};
+pub use draft::{Draft, DraftKind, DraftRow, Hold};
 pub use error::DeskError;
 pub use id::{AgentId, AttachmentId, ChangeId, EventId, MessageId, QueueId, TicketId};
 pub use import::{ImportOutcome, Imported};

@@ -69,8 +69,32 @@ pub struct ComposeWords {
     pub file_words: &'static [&'static str],
     /// A draft was found: offered again.
     pub resumed: fn(&str) -> String,
-    /// Texts left from before: how many, the newest's ticket, its length, when, the key that lists them.
-    pub unsent: fn(u32, &str, u32, &str, &str) -> String,
+    /// Texts left from before: how many, the newest's ticket, how it stands.
+    pub unsent: fn(u32, &str, &str) -> String,
+    /// How a draft stands: its length, and when it was saved, which may be nothing.
+    pub size_at: fn(u32, &str) -> String,
+    /// Another client has it open, in this terminal.
+    pub open_in: fn(&str) -> String,
+    /// The key that goes on with it.
+    pub goes_on: fn(&str) -> String,
+    /// The key that takes it over from the other client.
+    pub take_over: fn(&str) -> String,
+    /// The same as an answer of a card.
+    pub takes_over: &'static str,
+    /// Answer of that card: begin another draft beside it.
+    pub another: &'static str,
+    /// Its thread has newer messages than its author had seen.
+    pub behind: &'static str,
+    /// Its ticket was merged into this one.
+    pub merged: fn(&str) -> String,
+    /// The draft follows its ticket, from and to.
+    pub follows: fn(&str, &str) -> String,
+    /// Read-only: another client has it, in this terminal.
+    pub taken: fn(&str) -> String,
+    /// Read-only: another client sent it or threw it away.
+    pub gone: &'static str,
+    /// What was typed last is a draft of its own; the key that lists them.
+    pub kept_beside: fn(&str) -> String,
     /// What the mail says of delivery: not mailed.
     pub not_mailed: &'static str,
     /// An import needs a queue.
@@ -122,10 +146,25 @@ pub const EN: ComposeWords = ComposeWords {
     lacks: |what| format!("A new ticket needs this first: {what}."),
     file_words: &["attach", "enclosed", "see the file"],
     resumed: |what| format!("Unsent text resumed: {what}"),
-    unsent: |n, ticket, chars, at, key| {
-        let more = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
-        format!("unsent {ticket}, {chars} chars, {at}{more} · {key} goes on")
+    unsent: |n, ticket, standing| {
+        let more = if n > 1 { format!(" · {} more", n - 1) } else { String::new() };
+        format!("unsent {ticket}, {standing}{more}")
     },
+    size_at: |n, at| {
+        let chars = format!("{n} char{}", if n == 1 { "" } else { "s" });
+        if at.is_empty() { chars } else { format!("{chars}, {at}") }
+    },
+    open_in: |terminal| format!("open in {terminal}"),
+    goes_on: |key| format!("{key} goes on"),
+    take_over: |key| format!("{key} take over"),
+    takes_over: "take over",
+    another: "begin another",
+    behind: "thread moved on",
+    merged: |into| format!("merged into {into}"),
+    follows: |from, into| format!("{from} was merged into {into}: this text goes there now"),
+    taken: |terminal| format!("open in {terminal} now, read only here · Esc t takes it back"),
+    gone: "sent or thrown away in another client, read only here",
+    kept_beside: |key| format!("what you typed last is kept as a draft of its own ({key})"),
     not_mailed: "kept on this desk, NOT mailed: no outgoing mail is set up",
     import_where: "Into which queue? Show it first (g1 … g9), then import.",
     paste_cut: |n| format!("The paste was too long: {n} bytes were left out."),
@@ -169,10 +208,22 @@ pub const JA: ComposeWords = ComposeWords {
     lacks: |what| format!("先に入力してください: {what}"),
     file_words: &["添付", "同封"],
     resumed: |what| format!("未送信の文章を開きました: {what}"),
-    unsent: |n, ticket, chars, at, key| {
-        let more = if n > 1 { format!(" 他 {} 件", n - 1) } else { String::new() };
-        format!("未送信 {ticket}、{chars} 文字、{at}{more} · {key} で再開")
+    unsent: |n, ticket, standing| {
+        let more = if n > 1 { format!(" · 他 {} 件", n - 1) } else { String::new() };
+        format!("未送信 {ticket}、{standing}{more}")
     },
+    size_at: |n, at| if at.is_empty() { format!("{n} 文字") } else { format!("{n} 文字、{at}") },
+    open_in: |terminal| format!("{terminal} で編集中"),
+    goes_on: |key| format!("{key} で再開"),
+    take_over: |key| format!("{key} で引き継ぐ"),
+    takes_over: "引き継ぐ",
+    another: "別の下書きを作る",
+    behind: "新しいメッセージあり",
+    merged: |into| format!("{into} に統合済み"),
+    follows: |from, into| format!("{from} は {into} に統合されました。この文章は {into} 宛てになります"),
+    taken: |terminal| format!("{terminal} で編集中のため、ここでは読み取り専用です · Esc t で引き継ぎ直す"),
+    gone: "別の画面で送信または破棄されました。ここでは読み取り専用です",
+    kept_beside: |key| format!("最後に入力した内容は別の下書きに残しました ({key})"),
     not_mailed: "このデスクに保存しました。メール送信の設定がないため送信されていません",
     import_where: "どのキューに取り込みますか？先に表示してください（g1 … g9）。",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),

@@ -11,6 +11,7 @@ mod error;
 mod lock;
 mod outbox;
 mod schema;
+mod seat;
 
 #[cfg(test)]
 pub mod fixture;

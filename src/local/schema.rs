@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -13,9 +13,10 @@ use sqlx::{ConnectOptions, Connection, Row};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::LocalError;
+use super::seat::Seat;
 
 /// The newest schema this program knows, kept in the file's `user_version`.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 
 /// What the schemas added, oldest first; only ever appended to.
 const STEPS: [&str; SCHEMA as usize] = [
@@ -49,6 +50,10 @@ CREATE TABLE drafts (
     "
 ALTER TABLE outbox ADD COLUMN mark TEXT;    -- the step that it is part of, for undo
 ",
+    "
+ALTER TABLE drafts ADD COLUMN owner TEXT;    -- the seat that has it open
+ALTER TABLE drafts ADD COLUMN terminal TEXT; -- where that seat is, for people
+",
 ];
 
 /// The name under which an account's local state is kept: the desk's address and the account on it, whatever the desk is
@@ -73,6 +78,8 @@ struct Inner {
     /// The database.
     path: PathBuf,
     connection: Mutex<Option<SqliteConnection>>,
+    /// Where this process sits, once a screen runs.
+    seat: OnceLock<Seat>,
 }
 
 impl std::fmt::Debug for Local {
@@ -87,12 +94,17 @@ impl Local {
     pub fn open(dir: &Path, account: &str) -> Result<Self, LocalError> {
         let path = dir.join(format!("desk-{}.db", &hex(&Sha256::digest(account.as_bytes()))[..20]));
         fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| LocalError::from_io(dir, &e))?;
-        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), path, connection: Mutex::new(None) }) })
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), path, connection: Mutex::new(None), seat: OnceLock::new() }) })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// The cell of this process's seat.
+    pub(super) fn seat_cell(&self) -> &OnceLock<Seat> {
+        &self.inner.seat
     }
 
     /// Where copies of outgoing files lie.
@@ -150,8 +162,8 @@ impl Local {
             sqlx::raw_sql(*step).execute(&mut *tx).await?;
         }
         // The number stands here a second time because SQLite takes no parameter in a pragma.
-        const { assert!(SCHEMA == 2) };
-        sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *tx).await?;
+        const { assert!(SCHEMA == 3) };
+        sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *tx).await?;
         tx.commit().await
     }
 }

@@ -60,6 +60,17 @@ pub enum Effect {
     SaveDraft(Box<Draft>),
     /// Remove a draft from disk: it was sent or thrown away.
     DropDraft(String),
+    /// Make a draft this process's own and read how it is on disk.
+    OpenDraft {
+        /// Which.
+        id: String,
+        /// Also when another process has it open.
+        take: bool,
+    },
+    /// Ask who has a draft: another process may have taken it over.
+    WatchDraft(String),
+    /// Nobody writes it here any more: another process may.
+    ReleaseDraft(String),
     /// List the drafts on disk.
     Drafts,
     /// Tell the others that I write, or stopped.
@@ -131,6 +142,8 @@ pub enum Timer {
     Preview(u64),
     /// A draft must be on disk now.
     DraftDue(String),
+    /// Is the open draft still ours?
+    DraftWatch,
     /// A countdown shows another second.
     Countdown,
     /// A half-typed sequence shows its hints. The number names it.

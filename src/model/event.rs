@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::effect::Timer;
 use crate::domain::{
-    Change, ChangeId, Cursor, DeskError, DeskView, Draft, Page, Query, Receipt, Requester, Thread, TicketId, TicketRow,
+    Change, ChangeId, Cursor, DeskError, DeskView, Draft, DraftRow, Hold, Page, Query, Receipt, Requester, Thread, TicketId, TicketRow,
     Update, change::Upload,
 };
 use crate::text::Clean;
@@ -98,7 +98,16 @@ pub enum Event {
     /// The steps that the outbox remembers, oldest first.
     Steps(Vec<StepRow>),
     /// The drafts on disk.
-    Drafts(Vec<Draft>),
+    Drafts(Vec<DraftRow>),
+    /// Who has a draft, and how it is on disk.
+    DraftHeld {
+        /// Which.
+        id: String,
+        /// Who.
+        hold: Hold,
+        /// What could not be written because it is not ours any more.
+        unsaved: Option<Box<Draft>>,
+    },
     /// A draft is on disk.
     DraftSaved {
         /// Which.

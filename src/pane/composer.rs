@@ -45,6 +45,8 @@ pub enum Typed {
     SendCard,
     /// A key that stands for a command.
     Command(String),
+    /// A read-only draft is wanted back.
+    TakeBack,
 }
 
 /// Why nothing can be sent yet.
@@ -78,6 +80,17 @@ pub struct Composer {
     save_failed: Option<Clean>,
     /// What came into the thread since the draft began.
     arrived: Vec<Message>,
+    /// It is somebody else's now: read-only.
+    frozen: Option<Frozen>,
+}
+
+/// A draft that another client has open, or that is gone.
+#[derive(Debug)]
+struct Frozen {
+    /// The terminal that has it; nothing when it was sent or thrown away there.
+    by: Option<Clean>,
+    /// Whoever was typing has noticed: one key may take it back.
+    noticed: bool,
 }
 
 impl Composer {
@@ -104,6 +117,7 @@ impl Composer {
             saving: false,
             save_failed: None,
             arrived: Vec::new(),
+            frozen: None,
             draft,
         };
         composer.on_disk = composer.revision();
@@ -121,10 +135,10 @@ impl Composer {
     ) -> Draft {
         let mut draft = Draft::new(id, kind, thread.map(|t| t.ticket.id.clone()), now);
         draft.about = thread.map(|t| t.ticket.subject.to_string()).unwrap_or_default();
+        draft.seen = thread.and_then(Thread::last_public).map(|m| m.id.clone());
         if let (DraftKind::Reply, Some(thread)) = (kind, thread) {
             draft.to = thread.ticket.requester.to_string();
             draft.subject = thread.ticket.subject.to_string();
-            draft.seen = thread.last_public().map(|m| m.id.clone());
             if all {
                 draft.cc = others(thread, my_mail).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             }
@@ -168,7 +182,7 @@ impl Composer {
 
     /// Whether something typed is not on disk and no save is under way. Marks a save as begun.
     pub fn take_unsaved(&mut self) -> Option<Draft> {
-        if self.revision() == self.on_disk {
+        if !self.is_unsaved() {
             return None;
         }
         self.on_disk = self.revision();
@@ -178,7 +192,99 @@ impl Composer {
 
     /// Whether something typed is not on disk.
     pub fn is_unsaved(&self) -> bool {
-        self.revision() != self.on_disk
+        self.frozen.is_none() && self.revision() != self.on_disk
+    }
+
+    /// Nothing was typed since it was begun.
+    pub fn is_untouched(&self) -> bool {
+        self.draft.saved_at.is_none() && !self.saving && !self.is_unsaved()
+    }
+
+    /// When it was last on disk.
+    pub fn saved_at(&self) -> Option<Timestamp> {
+        self.draft.saved_at
+    }
+
+    /// Whether what is on disk is not what this one wrote or read last.
+    pub fn is_older_than(&self, disk: &Draft) -> bool {
+        !self.saving && disk.saved_at != self.draft.saved_at
+    }
+
+    /// It is somebody else's now, or gone: read-only from here on.
+    pub fn freeze(&mut self, by: Option<Clean>) {
+        let noticed = self.mode() != EditMode::Insert;
+        self.saving = false;
+        self.frozen = Some(Frozen { by, noticed });
+    }
+
+    /// Whether it is read-only.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// Where it is now, and how it comes back.
+    pub fn frozen_words(&self, words: &crate::i18n::Words) -> Option<String> {
+        let frozen = self.frozen.as_ref()?;
+        Some(frozen.by.as_ref().map_or_else(|| words.compose.gone.to_owned(), |by| (words.compose.taken)(by)))
+    }
+
+    /// Takes a key for a draft that is read-only: it can be read, left, and taken back.
+    pub fn frozen_key(&mut self, key: EditKey) -> Typed {
+        let Some(frozen) = &mut self.frozen else { return Typed::Ignored };
+        match key {
+            EditKey::Esc => {
+                frozen.noticed = true;
+                Typed::Ignored
+            }
+            EditKey::Up | EditKey::Down | EditKey::PageUp | EditKey::PageDown | EditKey::Home | EditKey::End => {
+                self.body.key(key);
+                Typed::Handled
+            }
+            // Who types on without looking does not answer.
+            _ if !frozen.noticed => Typed::Ignored,
+            EditKey::Char('t') if frozen.by.is_some() => Typed::TakeBack,
+            EditKey::Char(':') => Typed::CommandLine,
+            EditKey::Char('q') => Typed::Command("q".to_owned()),
+            EditKey::Char('j') => {
+                self.body.key(EditKey::Down);
+                Typed::Handled
+            }
+            EditKey::Char('k') => {
+                self.body.key(EditKey::Up);
+                Typed::Handled
+            }
+            _ => Typed::Ignored,
+        }
+    }
+
+    /// Files that joined the draft on disk.
+    pub fn join(&mut self, files: &[Upload]) {
+        let new = files.iter().filter(|f| !self.draft.files.iter().any(|have| have.path == f.path));
+        let new: Vec<Upload> = new.cloned().collect();
+        // They are on disk already.
+        self.on_disk += new.len() as u64;
+        self.draft.files.extend(new);
+    }
+
+    /// Its ticket was merged into another one: answers the one it was for.
+    pub fn follow(&mut self, into: crate::domain::TicketId) -> Option<crate::domain::TicketId> {
+        if self.draft.ticket.as_ref() == Some(&into) {
+            return None;
+        }
+        self.draft.seen = None;
+        self.arrived.clear();
+        self.on_disk = self.on_disk.wrapping_sub(1);
+        self.draft.ticket.replace(into)
+    }
+
+    /// What came into the thread after what its author had seen; my own is no news.
+    pub fn catch_up(&mut self, thread: &Thread, me: Option<&crate::domain::AgentId>) {
+        let Some(seen) = thread.messages.iter().position(|m| Some(&m.id) == self.draft.seen.as_ref()) else { return };
+        for message in &thread.messages[seen + 1..] {
+            if message.agent.is_none() || message.agent.as_ref() != me {
+                self.arrived(message);
+            }
+        }
     }
 
     /// The draft is on disk; `true`: it could not be written before.
@@ -202,7 +308,12 @@ impl Composer {
 
     /// Whether letters become text now.
     pub fn mode(&self) -> EditMode {
-        if self.field == Field::Body { self.body.mode() } else { EditMode::Insert }
+        match &self.frozen {
+            Some(frozen) if frozen.noticed => EditMode::Normal,
+            Some(_) => EditMode::Insert,
+            None if self.field == Field::Body => self.body.mode(),
+            None => EditMode::Insert,
+        }
     }
 
     /// Letters of a command of the editor that is not complete.
@@ -335,14 +446,12 @@ impl Composer {
     /// The agent has read what came: a send is not held back for it.
     pub fn has_read(&mut self, thread: &Thread) {
         self.arrived.clear();
-        if self.draft.kind == DraftKind::Reply {
-            self.draft.seen = thread.last_public().map(|m| m.id.clone());
-        }
+        self.draft.seen = thread.last_public().map(|m| m.id.clone());
     }
 
     /// The draft began before its thread was here.
     pub fn has_seen_nothing(&self) -> bool {
-        self.draft.kind == DraftKind::Reply && self.draft.seen.is_none()
+        self.draft.seen.is_none()
     }
 
     /// The text becomes a note instead.
@@ -580,7 +689,7 @@ impl Composer {
             if y + 2 >= area.bottom() {
                 break;
             }
-            let style = if self.arrived.is_empty() { theme.hint } else { theme.soon };
+            let style = if self.arrived.is_empty() && self.frozen.is_none() { theme.hint } else { theme.soon };
             widget::put_fit(buf, area.x, y, area.width, &line, theme.glyphs.more, style);
             y += 1;
         }
@@ -610,6 +719,7 @@ impl Composer {
     fn extra_lines(&self, ctx: &Ctx<'_>) -> Vec<Clean> {
         let words = &ctx.words.compose;
         let mut lines = Vec::new();
+        lines.extend(self.frozen_words(ctx.words).map(|said| ctx.theme.own(&said)));
         if !self.draft.files.is_empty() {
             let names: Vec<&str> = self.draft.files.iter().map(|f| f.name.as_str()).collect();
             lines.push(Clean::line(&format!("{}: {}", words.files, names.join(", "))));

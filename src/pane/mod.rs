@@ -191,6 +191,10 @@ pub enum Followup {
     Edit(crate::domain::ChangeId),
     /// This keymap from now on.
     Keymap(&'static str),
+    /// A draft is opened here, and is read-only where it was.
+    TakeOver(String),
+    /// A draft begins beside the one there is. `true`: to everybody on the thread.
+    BeginDraft(DraftKind, bool),
     /// Leave the program.
     Quit,
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::external;
 use crate::backend::{Shared, TimelineBy, Watched};
 use crate::domain::outbox::StepMark;
-use crate::domain::{Change, ChangeId, Draft, EventId, Page, Query, TicketId};
+use crate::domain::{Change, ChangeId, Draft, DraftRow, EventId, Hold, Page, Query, TicketId};
 use crate::local::{Beside, Local};
 use crate::model::{Effect, Event};
 use crate::sync::import;
@@ -40,6 +40,12 @@ enum Lane {
 enum Write {
     Save(Box<Draft>),
     Drop(String),
+    Open {
+        id: String,
+        take: bool,
+    },
+    Watch(String),
+    Release(String),
     Submit(Vec<(ChangeId, Change)>, Duration, Box<StepMark>, Option<String>),
     Steps,
     Unsend(ChangeId),
@@ -71,7 +77,7 @@ impl Effects {
         let pusher = Arc::new(Pusher::start(local.clone(), backend.clone(), pushed));
         tokio::spawn(forward(came, reader.clone(), events.clone()));
         let (writes, todo) = unbounded_channel();
-        tokio::spawn(write_in_order(local, Arc::clone(&pusher), todo, events.clone()));
+        tokio::spawn(write_in_order(local, reader.clone(), Arc::clone(&pusher), todo, events.clone()));
         Self { backend, reader, events, writes, pusher, lanes: HashMap::new(), watching: None, stream: Arc::default() }
     }
 
@@ -206,6 +212,9 @@ impl Effects {
             Effect::Outbox => self.write(Write::Outbox),
             Effect::SaveDraft(draft) => self.write(Write::Save(draft)),
             Effect::DropDraft(id) => self.write(Write::Drop(id)),
+            Effect::OpenDraft { id, take } => self.write(Write::Open { id, take }),
+            Effect::WatchDraft(id) => self.write(Write::Watch(id)),
+            Effect::ReleaseDraft(id) => self.write(Write::Release(id)),
             Effect::Drafts => self.write(Write::Drafts),
             Effect::Writing { ticket, on } => {
                 tokio::spawn(async move { backend.presence(&ticket, on).await });
@@ -306,6 +315,7 @@ async fn forward(mut came: Receiver<Pushed>, reader: Reader, events: UnboundedSe
 
 async fn write_in_order(
     local: Local,
+    reader: Reader,
     pusher: Arc<Pusher>,
     mut todo: UnboundedReceiver<Write>,
     events: UnboundedSender<Event>,
@@ -313,10 +323,32 @@ async fn write_in_order(
     while let Some(write) = todo.recv().await {
         let event = match write {
             Write::Save(draft) => match local.save_draft(&draft).await {
-                Ok(at) => Event::DraftSaved { id: draft.id, at },
+                Ok(Hold::Mine(saved)) => {
+                    let at = saved.saved_at.unwrap_or(draft.begun_at);
+                    // A file joined it from elsewhere.
+                    if saved.files.len() > draft.files.len() {
+                        let event = Event::DraftHeld { id: draft.id.clone(), hold: Hold::Mine(saved), unsaved: None };
+                        let _ = events.send(event);
+                    }
+                    Event::DraftSaved { id: draft.id, at }
+                }
+                Ok(hold) => Event::DraftHeld { id: draft.id.clone(), hold, unsaved: Some(draft) },
                 Err(e) => Event::DraftFailed { id: draft.id, why: Clean::line(&e.to_string()) },
             },
             Write::Drop(id) => match local.drop_draft(&id).await {
+                Ok(()) => continue,
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Open { id, take } => match local.open_draft(&id, take).await {
+                Ok(hold) => Event::DraftHeld { id, hold, unsaved: None },
+                Err(e) => Event::Failed(Clean::line(&e.to_string())),
+            },
+            Write::Watch(id) => match local.who_has(&id).await {
+                Ok(hold) => Event::DraftHeld { id, hold, unsaved: None },
+                // The next save says what is wrong with the disk.
+                Err(_) => continue,
+            },
+            Write::Release(id) => match local.release_draft(&id).await {
                 Ok(()) => continue,
                 Err(e) => Event::Failed(Clean::line(&e.to_string())),
             },
@@ -356,7 +388,12 @@ async fn write_in_order(
             },
             Write::Outbox => outbox(&pusher).await,
             Write::Drafts => match local.drafts().await {
-                Ok(drafts) => Event::Drafts(drafts),
+                Ok(mut drafts) => {
+                    for row in &mut drafts {
+                        compare(row, &reader).await;
+                    }
+                    Event::Drafts(drafts)
+                }
                 Err(e) => Event::Failed(Clean::line(&e.to_string())),
             },
             Write::Flush(done) => {
@@ -368,6 +405,14 @@ async fn write_in_order(
             return;
         }
     }
+}
+
+/// What this machine remembers of a draft's ticket: whether its thread moved on, and where it was merged into.
+async fn compare(row: &mut DraftRow, reader: &Reader) {
+    let Some(ticket) = &row.draft.ticket else { return };
+    let Some(thread) = reader.kept_thread(ticket).await.map(|kept| kept.what) else { return };
+    row.moved_on = row.draft.is_behind(&thread);
+    row.merged_into = thread.ticket.merged_into;
 }
 
 async fn outbox(pusher: &Pusher) -> Event {

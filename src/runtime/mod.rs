@@ -59,6 +59,10 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// The terminal cannot be used.
 pub async fn run(options: Options) -> io::Result<()> {
     let (sender, events) = unbounded_channel();
+    // Without a seat drafts are still kept; a disk that cannot be written is said with the first of them.
+    if let Err(e) = options.local.sit(&terminal_name()) {
+        tracing::warn!(error = %e, "other clients cannot see that this one runs");
+    }
     let reader = Reader::start(options.backend.clone(), options.local.clone(), Room::default());
     let size = crossterm::terminal::size()?;
     let (mut app, mut wishes) = App::new(options.settings, size, Timestamp::now());
@@ -106,6 +110,15 @@ pub async fn run(options: Options) -> io::Result<()> {
     seat.tty.leave();
     seat.effects.finish(LAST_ANSWERS).await;
     ended
+}
+
+/// Where this screen is, for people: `pts/3`; else the process's number.
+fn terminal_name() -> String {
+    let tty = rustix::termios::ttyname(io::stdin(), Vec::new()).ok().and_then(|name| name.into_string().ok());
+    match tty.as_deref().map(|name| name.strip_prefix("/dev/").unwrap_or(name)) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => format!("pid {}", std::process::id()),
+    }
 }
 
 struct Loop {

@@ -18,7 +18,7 @@ use ratatui::layout::{Position, Rect};
 use super::submit::later;
 use super::{App, Msg, Settings};
 use crate::domain::{
-    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, EventId, Kind, Message, Page,
+    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, DraftRow, EventId, Hold, Kind, Message, Page,
     Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update, UpdateKind, order,
 };
 use crate::editor::EditStyle;
@@ -43,6 +43,8 @@ pub(super) struct Seat {
     pub(super) sent: Vec<Change>,
     /// What is on disk.
     pub(super) disk: BTreeMap<String, Draft>,
+    /// Drafts that another living process has open, and its terminal.
+    pub(super) others: HashMap<String, String>,
     /// Replies in their undo window.
     held: Vec<(Timestamp, ChangeId, Change)>,
     timers: Vec<(Timestamp, Timer)>,
@@ -235,6 +237,7 @@ impl Seat {
             out,
             sent: Vec::new(),
             disk: BTreeMap::new(),
+            others: HashMap::new(),
             held: Vec::new(),
             timers: Vec::new(),
             rows,
@@ -375,16 +378,45 @@ impl Seat {
             }
             Effect::SaveDraft(draft) => {
                 let id = draft.id.clone();
-                self.disk.insert(id.clone(), *draft);
-                self.tell(Event::DraftSaved { id, at: self.now });
+                if let Some(by) = self.others.get(&id).cloned() {
+                    self.tell(Event::DraftHeld { id, hold: Hold::Taken { by }, unsaved: Some(draft) });
+                } else if draft.saved_at.is_some() && !self.disk.contains_key(&id) {
+                    self.tell(Event::DraftHeld { id, hold: Hold::Gone, unsaved: Some(draft) });
+                } else {
+                    self.disk.insert(id.clone(), Draft { saved_at: Some(self.now), ..*draft });
+                    self.tell(Event::DraftSaved { id, at: self.now });
+                }
+            }
+            Effect::OpenDraft { id, take } => {
+                if take {
+                    self.others.remove(&id);
+                }
+                let hold = self.hold(&id);
+                self.tell(Event::DraftHeld { id, hold, unsaved: None });
+            }
+            Effect::WatchDraft(id) => {
+                let hold = self.hold(&id);
+                self.tell(Event::DraftHeld { id, hold, unsaved: None });
             }
             Effect::DropDraft(id) => {
                 self.disk.remove(&id);
             }
-            Effect::Drafts => self.tell(Event::Drafts(self.disk.values().cloned().collect())),
+            Effect::Drafts => {
+                let open_in = |d: &Draft| self.others.get(&d.id).cloned();
+                let row = |d: &Draft| DraftRow { open_in: open_in(d), ..DraftRow::alone(d.clone()) };
+                self.tell(Event::Drafts(self.disk.values().map(row).collect()));
+            }
             Effect::Outbox => self.tell(Event::Outbox(Vec::new())),
             Effect::Yank { what, .. } => self.tell(Event::Yanked(Ok(what))),
             _ => {}
+        }
+    }
+
+    fn hold(&self, id: &str) -> Hold {
+        match (self.others.get(id), self.disk.get(id)) {
+            (Some(by), _) => Hold::Taken { by: by.clone() },
+            (None, Some(draft)) => Hold::Mine(Box::new(draft.clone())),
+            (None, None) => Hold::Gone,
         }
     }
 
