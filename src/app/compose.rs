@@ -85,9 +85,7 @@ impl App {
         if kind == DraftKind::New {
             draft.queue = self.view_queue().unwrap_or_default();
         }
-        let mut effects = self.show_composer(draft);
-        effects.extend(self.was_begun());
-        effects
+        self.show_composer(draft)
     }
 
     /// The name of the queue whose list is shown, or the only one.

@@ -11,6 +11,7 @@ use crate::action::{Action, Context};
 use crate::domain::{Draft, DraftKind, DraftRow, Hold, Thread, TicketId};
 use crate::keymap::chord::Chord;
 use crate::model::{Effect, Notice, Timer};
+use crate::overlay::Overlay;
 use crate::pane::composer::Composer;
 use crate::pane::{Card, Followup, PickItem, Purpose, Question};
 use crate::text::width::pad;
@@ -49,18 +50,27 @@ impl App {
         }
         let begun = self.drafts_asked.begun.take();
         let effects = begun.map(|id| self.look_beside(&id)).unwrap_or_default();
-        if std::mem::take(&mut self.drafts_asked.list) {
+        let listed = matches!(self.overlays.last(), Some(Overlay::Picker(p)) if *p.purpose() == Purpose::Draft);
+        if std::mem::take(&mut self.drafts_asked.list) && listed {
+            self.overlays.pop();
             self.pick_draft();
         }
         effects
     }
 
-    /// Asks for the drafts on disk, to go on with one.
+    /// The drafts on disk, to go on with one. What this process knows is there at once, for quick fingers; the disk's answer
+    /// takes its place unless a key came first.
     pub(super) fn list_drafts(&mut self) -> Vec<Effect> {
-        self.drafts_asked.list = true;
         let mut effects = self.save_draft();
+        self.pick_draft();
+        self.drafts_asked.list = true;
         effects.push(Effect::Drafts);
         effects
+    }
+
+    /// A key for the overlay on top: it does not change under the agent any more.
+    pub(super) fn list_stands(&mut self) {
+        self.drafts_asked.list = false;
     }
 
     fn pick_draft(&mut self) {
@@ -159,7 +169,11 @@ impl App {
                 Vec::new()
             }
             Some(row) => self.resume(row.draft, false),
-            None => self.begin_draft(kind, ticket, all),
+            None => {
+                let mut effects = self.begin_draft(kind, ticket, all);
+                effects.extend(self.was_begun());
+                effects
+            }
         }
     }
 

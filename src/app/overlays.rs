@@ -9,6 +9,7 @@ use crate::pane::{Followup, Purpose};
 
 impl App {
     pub(super) fn overlay_key(&mut self, chord: Chord) -> Vec<Effect> {
+        self.list_stands();
         let ctx = ctx!(self);
         let Some(top) = self.overlays.last_mut() else { return Vec::new() };
         let outcome = top.key(chord, &ctx);

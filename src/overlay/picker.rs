@@ -37,6 +37,11 @@ pub struct Picker {
 }
 
 impl Picker {
+    /// What the answer is for.
+    pub const fn purpose(&self) -> &Purpose {
+        &self.pick.purpose
+    }
+
     /// A picker with all its rows.
     pub fn new(pick: Pick) -> Self {
         let chosen: BTreeSet<usize> = (0..pick.items.len()).filter(|i| pick.items[*i].chosen).collect();

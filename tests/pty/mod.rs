@@ -1,5 +1,6 @@
 //! The real program in a pseudo-terminal: keys in, screens and bytes out.
 
+mod drafts;
 mod harness;
 mod hostile;
 mod loss;

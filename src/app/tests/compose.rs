@@ -424,3 +424,171 @@ fn a_reply_to_all_names_the_others_and_a_reply_says_who_is_left_out() {
     seat.keys("R");
     assert!(seat.draft().unwrap().cc.contains("ann@example.net"));
 }
+
+/// A reply to #1053 that another living process has open; the screen has just begun.
+fn open_elsewhere() -> Seat {
+    let mut seat = replying("Left behind");
+    seat.keys("<Esc>");
+    let mut draft = seat.disk.values().next().unwrap().clone();
+    "elsewhere".clone_into(&mut draft.id);
+    let mut seat = Seat::started(Looks::default(), false);
+    seat.others.insert(draft.id.clone(), "pts/3".to_owned());
+    seat.disk.insert(draft.id.clone(), draft);
+    seat.answer();
+    seat
+}
+
+#[test]
+fn a_draft_that_is_open_elsewhere_is_offered_and_taken_over() {
+    let mut seat = open_elsewhere();
+    seat.says_that("unsent #1053, 11 chars");
+    seat.says_that("open in pts/3 · t take over");
+    seat.keys("t");
+    assert_eq!(seat.draft().unwrap().text, "Left behind");
+    assert!(seat.others.is_empty(), "it is ours now");
+}
+
+#[test]
+fn a_key_that_comes_later_does_not_take_a_draft_over() {
+    let mut seat = open_elsewhere();
+    seat.keys("j");
+    seat.keys("t");
+    assert!(seat.draft().is_none());
+    assert_eq!(seat.others.len(), 1);
+}
+
+#[test]
+fn the_list_says_where_a_draft_is_open() {
+    let mut seat = open_elsewhere();
+    seat.keys("gd");
+    seat.sees("open in pts/3");
+    seat.keys("<CR>");
+    assert_eq!(seat.draft().unwrap().text, "Left behind");
+    assert!(seat.others.is_empty());
+}
+
+#[test]
+fn a_second_reply_is_asked_for_when_one_is_open_elsewhere() {
+    for (key, text) in [("q", None), ("t", Some("Left behind")), ("n", Some(""))] {
+        let mut seat = open_elsewhere();
+        seat.at(1053);
+        seat.keys("r");
+        seat.sees("open in pts/3");
+        assert!(seat.draft().is_none());
+        seat.keys(key);
+        assert_eq!(seat.draft().map(|d| d.text).as_deref(), text, "{key}: {}", seat.screen());
+    }
+}
+
+#[test]
+fn a_draft_begun_elsewhere_meanwhile_is_found() {
+    let mut seat = replying("Left behind");
+    seat.keys("<Esc>");
+    let mut draft = seat.disk.values().next().unwrap().clone();
+    "elsewhere".clone_into(&mut draft.id);
+    // Still alive there.
+    let mut seat = Seat::new();
+    seat.others.insert(draft.id.clone(), "pts/3".to_owned());
+    seat.disk.insert(draft.id.clone(), draft.clone());
+    seat.at(1053);
+    seat.keys("r");
+    seat.sees("open in pts/3");
+    assert!(seat.draft().is_none(), "nothing was typed: it is asked");
+    // Left behind there.
+    let mut seat = Seat::new();
+    seat.disk.insert(draft.id.clone(), draft.clone());
+    seat.at(1053);
+    seat.keys("r");
+    assert_eq!(seat.draft().unwrap().text, "Left behind");
+    // Typed already: both are kept, and it is said.
+    let mut seat = Seat::new();
+    seat.others.insert(draft.id.clone(), "pts/3".to_owned());
+    seat.disk.insert(draft.id.clone(), draft);
+    seat.at(1053);
+    seat.keys("rMine");
+    assert_eq!(seat.draft().unwrap().text, "Mine");
+    seat.says_that("open in pts/3");
+    seat.wait(1000);
+    assert_eq!(seat.disk.len(), 2);
+}
+
+#[test]
+fn a_draft_that_was_taken_over_turns_read_only_and_loses_nothing() {
+    let mut seat = replying("Text");
+    seat.wait(1000);
+    let id = seat.draft().unwrap().id;
+    // Somebody takes it over; what is typed after that was never in it.
+    seat.others.insert(id.clone(), "pts/4".to_owned());
+    seat.press(" more");
+    seat.wait(1000);
+    seat.sees("open in pts/4 now, read only here");
+    assert_eq!(seat.disk[&id].text, "Text", "never written over the other's");
+    let beside: Vec<&str> = seat.disk.values().filter(|d| d.id != id).map(|d| d.text.as_str()).collect();
+    assert_eq!(beside, ["Text more"]);
+    // Whoever types on without looking does nothing at all.
+    seat.keys("that");
+    seat.says_that("read only");
+    assert_eq!(seat.draft().unwrap().text, "Text more");
+    assert!(seat.others.contains_key(&id));
+    seat.keys("<Esc>ZZ");
+    seat.line("send");
+    seat.wait(11_000);
+    assert!(replies(&seat).is_empty());
+    // Taken back.
+    seat.keys("<Esc>t");
+    assert!(seat.others.is_empty());
+    assert_eq!(seat.draft().unwrap().text, "Text");
+    seat.sees_not("read only");
+    seat.keys("!");
+    seat.wait(1000);
+    assert_eq!(seat.disk[&id].text, "Text!");
+    assert_eq!(seat.disk.len(), 2);
+}
+
+#[test]
+fn a_draft_that_was_taken_over_is_noticed_without_a_key() {
+    let mut seat = replying("Text");
+    seat.wait(2000);
+    let id = seat.draft().unwrap().id;
+    seat.others.insert(id, "pts/4".to_owned());
+    seat.wait(1100);
+    seat.sees("open in pts/4 now, read only here");
+    assert_eq!(seat.disk.len(), 1, "nothing was typed: nothing is kept beside it");
+    seat.keys("<Esc>:q<CR>");
+    assert!(seat.draft().is_none());
+    assert_eq!(seat.disk.len(), 1);
+}
+
+#[test]
+fn a_draft_that_was_sent_elsewhere_does_not_come_back() {
+    let mut seat = replying("Text");
+    seat.wait(2000);
+    seat.disk.clear();
+    seat.wait(1100);
+    seat.sees("sent or thrown away in another client");
+    seat.keys("<Esc>:q<CR>");
+    assert!(seat.draft().is_none() && seat.disk.is_empty());
+}
+
+#[test]
+fn without_a_composer_nobody_looks_at_the_disk() {
+    let mut seat = replying("Text");
+    seat.wait(3000);
+    assert!(seat.wished.iter().any(|e| matches!(e, Effect::WatchDraft(_))));
+    seat.keys("<Esc>:q<CR>");
+    seat.wait(2000);
+    seat.wished.clear();
+    seat.wait(60_000);
+    assert!(seat.wished.is_empty(), "{:?}", seat.wished);
+}
+
+#[test]
+fn a_draft_says_that_its_thread_moved_on() {
+    let mut seat = replying("Text");
+    seat.keys("<Esc>:q<CR>q");
+    seat.customer_writes(1053, "Never mind", true);
+    seat.keys("gd");
+    seat.sees("thread moved on");
+    seat.keys("<CR>");
+    seat.sees("wrote meanwhile, 1 line");
+}
