@@ -34,7 +34,7 @@ fn a_draft_is_taken_over_from_a_living_client_and_back() {
     second.wait_for("read only here");
     second.press("<Esc>:q<CR>").wait_gone("read only");
     // Sent once; the other one has nothing left to send.
-    first.press("<Esc>:send<CR>").wait_for("reply to");
+    first.press("<Esc>:send<CR>").wait_for("NOT mailed");
     first.quit();
     second.quit();
     let shown = desk.mika.run(&["show", &id, "--json"]).ended(0).json();
@@ -65,6 +65,7 @@ fn what_was_typed_on_both_sides_is_kept() {
     second.press(" here").wait_for("one here").wait_for("draft saved");
     second.press("<Esc>:q<CR>").wait_gone("one here");
     second.wait_for("1 draft");
+    first.press("<Esc>:q<CR>").wait_gone("read only");
     first.quit();
     second.press("gd").wait_for("Drafts").wait_for("8 chars");
     second.press("<CR>").wait_for("one here");
