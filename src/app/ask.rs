@@ -14,7 +14,14 @@ pub(super) fn choice(key: char, label: &str, then: Followup) -> Choice {
 }
 
 impl App {
-    pub(super) fn pick(&mut self, title: &str, items: Vec<PickItem>, many: bool, free: bool, purpose: Purpose) -> Vec<Effect> {
+    pub(super) fn pick(
+        &mut self,
+        title: &str,
+        items: Vec<PickItem>,
+        many: bool,
+        free: bool,
+        purpose: Purpose,
+    ) -> Vec<Effect> {
         self.ask(Question::Pick(Pick { title: Clean::line(title), items, many, free, purpose }));
         Vec::new()
     }

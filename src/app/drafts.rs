@@ -4,9 +4,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::App;
 use super::ask::choice;
 use super::layout::{Focus, Stage};
-use super::App;
 use crate::action::{Action, Context};
 use crate::domain::{Draft, DraftKind, DraftRow, Hold, Thread, TicketId};
 use crate::keymap::chord::Chord;

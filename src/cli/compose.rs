@@ -201,12 +201,8 @@ pub async fn attach(seat: &Seat, out: &Out, args: &AttachArgs) -> Result<u8, Cli
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
     let bytes = std::io::copy(&mut std::io::stdin().lock(), &mut file).and_then(|n| file.sync_all().map(|()| n));
     let bytes = bytes.map_err(wrong)?;
-    let file = Upload {
-        media_type: media_type(&name).to_owned(),
-        name: name.to_string(),
-        path: path.clone(),
-        size: bytes,
-    };
+    let file =
+        Upload { media_type: media_type(&name).to_owned(), name: name.to_string(), path: path.clone(), size: bytes };
     seat.local.join_draft(&draft.id, file).await?;
     if out.json {
         let kind = draft.kind.word();

@@ -94,7 +94,9 @@ impl Local {
     pub fn open(dir: &Path, account: &str) -> Result<Self, LocalError> {
         let path = dir.join(format!("desk-{}.db", &hex(&Sha256::digest(account.as_bytes()))[..20]));
         fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| LocalError::from_io(dir, &e))?;
-        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), path, connection: Mutex::new(None), seat: OnceLock::new() }) })
+        Ok(Self {
+            inner: Arc::new(Inner { dir: dir.to_owned(), path, connection: Mutex::new(None), seat: OnceLock::new() }),
+        })
     }
 
     /// The database file.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::effect::Timer;
 use crate::domain::{
-    Change, ChangeId, Cursor, DeskError, DeskView, Draft, DraftRow, Hold, Page, Query, Receipt, Requester, Thread, TicketId, TicketRow,
-    Update, change::Upload,
+    Change, ChangeId, Cursor, DeskError, DeskView, Draft, DraftRow, Hold, Page, Query, Receipt, Requester, Thread,
+    TicketId, TicketRow, Update, change::Upload,
 };
 use crate::text::Clean;
 

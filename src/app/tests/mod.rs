@@ -18,8 +18,9 @@ use ratatui::layout::{Position, Rect};
 use super::submit::later;
 use super::{App, Msg, Settings};
 use crate::domain::{
-    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, DraftRow, EventId, Hold, Kind, Message, Page,
-    Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update, UpdateKind, order,
+    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, DraftRow, EventId, Hold,
+    Kind, Message, Page, Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update,
+    UpdateKind, order,
 };
 use crate::editor::EditStyle;
 use crate::i18n::{self, Words};
