@@ -113,7 +113,7 @@ impl App {
     }
 
     pub(super) fn merged_into(&self, ticket: &TicketId) -> Option<&TicketId> {
-        let row = self.world.thread(ticket).map(|t| &t.ticket).or_else(|| self.world.confirmed(ticket))?;
+        let row = self.world.confirmed(ticket).or_else(|| self.world.thread(ticket).map(|t| &t.ticket))?;
         row.merged_into.as_ref()
     }
 

@@ -592,3 +592,16 @@ fn a_draft_says_that_its_thread_moved_on() {
     seat.keys("<CR>");
     seat.sees("wrote meanwhile, 1 line");
 }
+
+#[test]
+fn a_draft_follows_its_ticket_into_another_one() {
+    let mut seat = replying("Text");
+    seat.keys("<Esc>:q<CR>q");
+    seat.merge(1053, 1022);
+    seat.keys("gd<CR>");
+    seat.says_that("#1053 was merged into #1022");
+    assert_eq!(seat.draft().map(|d| (d.text, d.ticket)), Some(("Text".to_owned(), Some(t(1022)))));
+    seat.keys("<Esc>");
+    assert_eq!(seat.disk.len(), 1);
+    assert_eq!(seat.disk.values().next().unwrap().ticket, Some(t(1022)));
+}

@@ -413,6 +413,15 @@ impl Seat {
         }
     }
 
+    /// Somebody merges two tickets, and this client has heard of it.
+    pub(super) fn merge(&mut self, from: i64, into: i64) {
+        if let Some(row) = self.rows.get_mut(&t(from)) {
+            row.merged_into = Some(t(into));
+            row.version += 1;
+            self.app.world.take_row(row.clone());
+        }
+    }
+
     fn hold(&self, id: &str) -> Hold {
         match (self.others.get(id), self.disk.get(id)) {
             (Some(by), _) => Hold::Taken { by: by.clone() },
