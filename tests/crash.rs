@@ -17,15 +17,16 @@ use crate::cli::{Home, mail};
 const THREADS: usize = 5;
 const MAILS: usize = 8;
 
-fn number(variable: &str, default: u64) -> u64 {
+/// A number from the environment.
+pub fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// A small generator of random numbers: the same seed, the same run.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         // splitmix64
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -36,13 +37,13 @@ impl Random {
 }
 
 /// One connection to the server, spoken to in plain HTTP/1.1.
-struct Line {
+pub struct Line {
     stream: BufReader<TcpStream>,
     token: String,
 }
 
 impl Line {
-    fn to(address: SocketAddr, token: &str) -> Self {
+    pub fn to(address: SocketAddr, token: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -50,7 +51,7 @@ impl Line {
     }
 
     /// The status and document of the answer; an error when the line broke before its end.
-    fn ask(
+    pub fn ask(
         &mut self,
         method: &str,
         path: &str,
@@ -90,7 +91,7 @@ impl Line {
     }
 
     #[track_caller]
-    fn get(&mut self, path: &str) -> Value {
+    pub fn get(&mut self, path: &str) -> Value {
         let (status, document) = self.ask("GET", path, None, None).unwrap();
         assert_eq!(status, 200, "{path}: {document}");
         document

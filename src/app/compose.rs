@@ -37,9 +37,12 @@ impl App {
         }
         let Some(row) = self.world.row(&ticket).map(std::borrow::Cow::into_owned) else { return effects };
         if kind == DraftKind::Reply && !self.world.is_mine(&row) {
+            let claim = Change::Claim { ticket: ticket.clone() };
             match &row.assignee {
                 None if row.status.is_done() => {}
-                None => effects.extend(self.submit(vec![Change::Claim { ticket: ticket.clone() }])),
+                // A claim that waits already is not made twice.
+                None if self.world.pending.iter().any(|p| p.change == claim) => {}
+                None => effects.extend(self.submit(vec![claim])),
                 Some(_) if held_is_fine => {}
                 Some(holder) => {
                     let card = self.held_card(&ticket, holder.clone(), row.assigned_at);

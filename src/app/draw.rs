@@ -20,6 +20,12 @@ impl App {
         self.size
     }
 
+    /// How many changes wait for the desk: while it is away, also those behind others that wait.
+    fn waiting(&self) -> u32 {
+        let away = self.world.link.is_away();
+        self.world.pending.iter().filter(|p| p.stuck || (away && p.until.is_none())).count() as u32
+    }
+
     /// Draws everything; answers where the terminal's cursor belongs, when it is to be seen.
     pub fn draw(&self, buf: &mut Buffer) -> Option<Position> {
         let ctx = ctx!(self);
@@ -31,7 +37,7 @@ impl App {
         let focused = |f: Focus| self.overlays.is_empty() && self.focus == f;
         let header = Header {
             drafts: self.drafts.len() as u32,
-            waiting: self.world.pending.iter().filter(|p| p.stuck).count() as u32,
+            waiting: self.waiting(),
             leaving: self.leaving_soon(),
             wide: a.wide,
         };

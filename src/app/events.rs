@@ -106,7 +106,7 @@ impl App {
                 if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
                     // What said that it is not saved is not true any more.
                     if composer.saved(at) {
-                        self.notice = None;
+                        self.notice = self.refusals.clone();
                     }
                 }
                 Vec::new()
@@ -122,10 +122,12 @@ impl App {
             Event::Arrived(update) => self.arrived(*update),
             Event::Live => {
                 let again = !self.world.is_confirmed();
-                self.world.link = Link::Live;
-                for pending in &mut self.world.pending {
-                    pending.stuck = false;
+                // What waited for the desk goes on waiting until the desk has said something about it.
+                let away = self.world.link.is_away();
+                for pending in self.world.pending.iter_mut().filter(|p| away && p.until.is_none()) {
+                    pending.stuck = true;
                 }
+                self.world.link = Link::Live;
                 if again { vec![Effect::Open(self.tickets.query().clone())] } else { Vec::new() }
             }
             Event::Lost(error) => {
@@ -190,6 +192,9 @@ impl App {
             return Vec::new();
         }
         if kept.is_none() && matches!(self.world.link, Link::Limited { until } if until <= self.now) {
+            for pending in self.world.pending.iter_mut().filter(|p| p.until.is_none()) {
+                pending.stuck = true;
+            }
             self.world.link = Link::Live;
         }
         let ids: Vec<TicketId> = view.tickets.iter().map(|t| t.id.clone()).collect();

@@ -19,6 +19,7 @@ impl App {
     pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
         let offered = self.answers_offer(chord);
         self.notice = None;
+        self.refusals = None;
         if let Some(id) = offered {
             return self.take_over(&id);
         }

@@ -107,6 +107,8 @@ pub struct App {
     ahead: Option<ahead::Ahead>,
     overlays: Vec<Overlay>,
     notice: Option<Notice>,
+    /// Refusals that were said since the last key: what went well meanwhile does not take their place.
+    refusals: Option<Notice>,
     undo: Undo,
     batches: Vec<Batch>,
     drafts: Vec<DraftRow>,
@@ -180,6 +182,7 @@ impl App {
             ahead: None,
             overlays: Vec::new(),
             notice: None,
+            refusals: None,
             undo: Undo::default(),
             batches: Vec::new(),
             drafts: Vec::new(),

@@ -196,7 +196,14 @@ impl App {
         }
         if batch.open.is_empty() {
             let batch = self.batches.remove(at);
-            self.notice = Some(self.report(&batch));
+            let report = self.report(&batch);
+            let (report, refusal) = match (self.refusals.take(), batch.refused.is_empty()) {
+                (None, well) => (report, !well),
+                (Some(said), true) => (said, true),
+                (Some(said), false) => (Notice::trouble(format!("{}; {}", said.text, report.text)), true),
+            };
+            self.refusals = refusal.then(|| report.clone());
+            self.notice = Some(report);
         }
     }
 

@@ -35,6 +35,13 @@ pub enum Link {
     },
 }
 
+impl Link {
+    /// The desk was there and is not now.
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Offline { .. } | Self::Limited { .. })
+    }
+}
+
 /// A change that is accepted here and not confirmed by the desk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pending {

@@ -197,7 +197,8 @@ impl Screen {
         self.master.resize(pty_size(size)).unwrap();
     }
 
-    fn pid(&self) -> Pid {
+    /// Its process.
+    pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.process_id().unwrap().cast_signed()).unwrap()
     }
 

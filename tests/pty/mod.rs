@@ -1,7 +1,7 @@
 //! The real program in a pseudo-terminal: keys in, screens and bytes out.
 
 mod drafts;
-mod harness;
+pub mod harness;
 mod hostile;
 mod loss;
 mod proxy;
@@ -22,7 +22,7 @@ fn seat() -> Home {
 }
 
 /// The same settings in a home that has a desk configured already.
-fn settle(home: &Home) {
+pub fn settle(home: &Home) {
     let desks = std::fs::read_to_string(home.path(".config/ticketty/config.toml")).unwrap();
     home.configure(&format!("{SETTINGS}{desks}"));
 }
@@ -38,7 +38,7 @@ fn filled() -> Home {
 }
 
 /// The list's row that bears the cursor's mark.
-fn cursor_row(screen: &vt100::Screen) -> Option<String> {
+pub fn cursor_row(screen: &vt100::Screen) -> Option<String> {
     let columns = screen.size().1.get();
     // Wide screens have the queues before the list, with a mark of their own.
     screen.rows(0, columns).find_map(|row| {
