@@ -116,9 +116,8 @@ fn measure(target: &Target) -> Outcome<Figures> {
     keys(&mut run, 40)?;
     let beside = keys(&mut run, 60)?;
     run.settle(Duration::from_secs(1));
-    let wakes = run.wakes();
-    let idle = run.listen(IDLE);
-    let wakes = (run.wakes() - wakes) / IDLE.as_secs_f64();
+    let (wakes, idle) = run.wakes(|| run.listen(IDLE));
+    let wakes = wakes / IDLE.as_secs_f64();
     let memory = run.memory();
     run.stop();
     let mut run = settled(target, ALONE)?;

@@ -1,7 +1,9 @@
 //! One program in a pseudo-terminal: what it writes and when, and what the system says that it costs (`/proc`; where there is none,
 //! these figures are missing).
 
+use std::collections::HashMap;
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -107,12 +109,17 @@ impl Run {
 
     /// Milliseconds of CPU so far, of all its threads that still run.
     pub fn cpu(&self) -> f64 {
-        self.threads("schedstat", |text| text.split(' ').next()?.parse().ok()) / 1e6
+        self.threads("schedstat", |text| text.split(' ').next()?.parse().ok()).values().sum::<f64>() / 1e6
     }
 
-    /// How often its threads went to sleep so far: as often they were woken.
-    pub fn wakes(&self) -> f64 {
-        self.threads("status", |text| field(text, "voluntary_ctxt_switches:"))
+    /// How often its threads were woken while it does this.
+    pub fn wakes<T>(&self, during: impl FnOnce() -> T) -> (f64, T) {
+        let read = |text: &str| field(text, "voluntary_ctxt_switches:");
+        let before = self.threads("status", read);
+        let done = during();
+        // A thread that has ended meanwhile is in the second count no more; one that is new is there whole.
+        let after = self.threads("status", read);
+        (after.iter().map(|(id, n)| n - before.get(id).unwrap_or(&0.0)).sum(), done)
     }
 
     /// The most memory that it ever held, in MB.
@@ -121,12 +128,13 @@ impl Run {
         status.and_then(Result::ok).and_then(|s| field(&s, "VmHWM:")).map_or(f64::NAN, |kb| kb / 1024.0)
     }
 
-    /// The sum of something over all threads.
-    fn threads(&self, file: &str, read: impl Fn(&str) -> Option<f64>) -> f64 {
-        let Some(id) = self.child.process_id() else { return f64::NAN };
-        let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else { return f64::NAN };
-        let texts = threads.flatten().filter_map(|t| std::fs::read_to_string(t.path().join(file)).ok());
-        texts.filter_map(|text| read(&text)).sum()
+    /// Something of every thread.
+    fn threads(&self, file: &str, read: impl Fn(&str) -> Option<f64>) -> HashMap<OsString, f64> {
+        let folder = self.child.process_id().map(|id| std::fs::read_dir(format!("/proc/{id}/task")));
+        let threads = folder.into_iter().flatten().flatten().flatten();
+        threads
+            .filter_map(|t| Some((t.file_name(), read(&std::fs::read_to_string(t.path().join(file)).ok()?)?)))
+            .collect()
     }
 
     /// Ends it.

@@ -3,10 +3,11 @@
 -- ticket's number, so two desks of one size are the same.
 --
 -- Of 1,000: 50 new and nobody's, 100 open and waiting on us, 50 waiting, 20 snoozed, 380 resolved, 400 closed; one in ten has
--- a label; every second has a reply; ten tickets a customer.
+-- a label; every second has a reply; ten tickets a customer. None turns late within the hour: a desk at rest is measured.
 CREATE TEMP TABLE plan AS
 WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?1),
-h AS (SELECT n, n * 7919 % 1000 AS r, n * 104729 % 90000 AS s FROM c)
+h AS (SELECT n, n * 7919 % 1000 AS r, n * 104729 % 90000 + CASE WHEN n * 104729 % 90000 >= 82800 THEN 7200 ELSE 0 END AS s
+    FROM c)
 SELECT ?7 + n AS id, n, r,
     CASE WHEN r < 50 THEN 'new' WHEN r < 150 THEN 'open' WHEN r < 200 THEN 'waiting' WHEN r < 220 THEN 'snoozed'
          WHEN r < 600 THEN 'resolved' ELSE 'closed' END AS status,
