@@ -163,7 +163,12 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
             Level::Hint => theme.text,
             Level::Trouble => theme.error,
         };
-        left.push(Part::new(theme.own(&notice.text).as_str(), style, 0));
+        let notice = Part::new(theme.own(&notice.text).as_str(), style, 0);
+        if left[0].width() + notice.width() + 4 > area.width {
+            // What is too long for the line is cut; the mode makes room for it.
+            left[0].rank = 1;
+        }
+        left.push(notice);
         // The sentence has the line; where it stands can wait.
         line(buf, area, &left, &[], theme.glyphs.more);
         return;

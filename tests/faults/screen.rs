@@ -65,7 +65,7 @@ fn work_goes_on_without_the_desk_and_goes_out_once_in_order() {
     far.line.take();
     far.line.heal();
     screen.wait_for(" live ").wait_gone(" waiting");
-    screen.wait_for("Taro Sato claimed it");
+    screen.wait_for("Taro Sato claimed it").wait_for("held by Taro");
     let sent = writes(&far);
     let of = |id: &str| sent.iter().filter(|w| w.contains(id)).cloned().collect::<Vec<_>>();
     assert_eq!(
