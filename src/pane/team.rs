@@ -7,7 +7,7 @@ use ratatui::style::Modifier;
 use super::{Act, Ctx, Wide};
 use crate::action::Action;
 use crate::domain::Agent;
-use crate::model::View;
+use crate::model::{Link, View};
 use crate::text::Clean;
 use crate::widget::{badge, bar, mark, put, put_fit, put_right, scroll};
 
@@ -118,7 +118,9 @@ fn draw_agent(agent: &Agent, row: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, most: u
     };
     put_fit(buf, x, row.y, left(x).min(NAME), &name, theme.glyphs.more, style);
     let x = x + NAME + 1;
-    if !here {
+    // Who is there is known only from a desk that answers.
+    let known = matches!(ctx.world.link, Link::Live | Link::Limited { .. });
+    if !here && known {
         put_fit(buf, x, row.y, left(x), &Clean::line(words.away), "", theme.dim);
         // Who is away and holds tickets that wait on us is what somebody should see.
         if agent.load.load == 0 {

@@ -45,8 +45,10 @@ pub fn line(buf: &mut Buffer, area: Rect, left: &[Part], right: &[Part], more: &
     let total = |kept: &[(usize, &Part)]| kept.iter().fold(0_u16, |w, (_, p)| w.saturating_add(p.width() + GAP));
     while kept.len() > 1 && total(&kept).saturating_sub(GAP) > room {
         // Of equal rank the later one goes.
-        let worst = kept.iter().enumerate().max_by_key(|(i, (_, p))| (p.rank, *i)).map(|(i, _)| i);
-        worst.map(|i| kept.remove(i));
+        let worst = kept.iter().enumerate().max_by_key(|(i, (_, p))| (p.rank, *i)).filter(|(_, (_, p))| p.rank > 0);
+        // What has to stay is cut, not left out.
+        let Some(worst) = worst.map(|(i, _)| i) else { break };
+        kept.remove(worst);
     }
     let draw = |buf: &mut Buffer, part: &Part, mut x: u16| {
         for (text, style) in &part.pieces {
@@ -74,6 +76,16 @@ pub fn line(buf: &mut Buffer, area: Rect, left: &[Part], right: &[Part], more: &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_that_is_too_long_is_cut_and_not_left_out() {
+        let area = Rect::new(0, 0, 20, 1);
+        let mut buf = Buffer::empty(area);
+        let parts = [Part::new("NORMAL", Style::new(), 0), Part::new("a sentence that is long", Style::new(), 0)];
+        line(&mut buf, area, &parts, &[Part::new("help", Style::new(), 3)], "~");
+        let text: String = (0..20).map(|x| buf[(x, 0)].symbol()).collect();
+        assert_eq!(text, " NORMAL  a sentenc~ ");
+    }
 
     fn drawn(width: u16) -> String {
         let area = Rect::new(0, 0, width, 1);
