@@ -232,8 +232,8 @@ impl App {
     fn look_beside(&mut self, begun: &str) -> Vec<Effect> {
         let Some(composer) = self.composer.as_ref().filter(|c| c.id() == begun) else { return Vec::new() };
         let Some(row) = self.kept(composer.kind(), composer.ticket(), Some(begun)).cloned() else { return Vec::new() };
-        if !composer.is_untouched() {
-            // Somebody types already: both are kept, and it is said.
+        if !composer.is_untouched() || row.open_in.is_some() {
+            // Somebody types already, or is about to and must not answer a card instead: both are kept, and it is said.
             let ticket = row.draft.ticket.as_ref().map(|t| format!("#{t}")).unwrap_or_default();
             let key = self.keys.hint_for(&Action::ViewDrafts, Context::List);
             let said = (self.words.compose.unsent)(1, &ticket, &self.standing(&row));
@@ -241,11 +241,7 @@ impl App {
             return Vec::new();
         }
         let mut effects = self.close_composer();
-        if row.open_in.is_some() {
-            self.ask_take_over(&row, false);
-        } else {
-            effects.extend(self.resume(row.draft, false));
-        }
+        effects.extend(self.resume(row.draft, false));
         effects
     }
 

@@ -273,7 +273,8 @@ fn two_clients_of_one_agent_edit_one_ticket_and_lose_nothing() {
     for screen in &screens {
         screen.wait_for("note left on").wait_gone(" waiting");
     }
-    assert_eq!((far.copies(id, "words of client 0"), far.copies(id, "words of client 1")), (1, 1));
+    let copies = (far.copies(id, "words of client 0"), far.copies(id, "words of client 1"));
+    assert_eq!(copies, (1, 1), "{}\n{}", screens[0].contents(), screens[1].contents());
     for screen in screens {
         screen.quit();
     }

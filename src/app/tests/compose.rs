@@ -493,7 +493,9 @@ fn a_draft_begun_elsewhere_meanwhile_is_found() {
     seat.at(1053);
     seat.keys("r");
     seat.sees("open in pts/3");
-    assert!(seat.draft().is_none(), "nothing was typed: it is asked");
+    // The composer stands already: what is typed next must not answer a card.
+    seat.keys("tn");
+    assert_eq!(seat.draft().unwrap().text, "tn");
     // Left behind there.
     let mut seat = Seat::new();
     seat.disk.insert(draft.id.clone(), draft.clone());
