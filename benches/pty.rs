@@ -125,8 +125,11 @@ fn measure(target: &Target) -> Outcome<Figures> {
     let alone = keys(&mut run, 60)?;
     run.stop();
     let [start, cpu, first] = [starts, cpus, firsts].map(median);
-    let ([a, b, c], [d, e, f], [g, h, i]) = (inside, beside, alone);
-    Ok([start, cpu, first, a, b, c, d, e, f, g, h, i, wakes, idle as f64, memory])
+    let mut all = [start, cpu, first, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, wakes, idle as f64, memory];
+    for (place, value) in all[3..12].iter_mut().zip([inside, beside, alone].concat()) {
+        *place = value;
+    }
+    Ok(all)
 }
 
 /// A program that has done what it does after its start.

@@ -81,11 +81,17 @@ impl Background {
 /// A colour at a depth: as it is, the nearest of the 256, the given one of the 16, or none.
 pub fn color(depth: ColorDepth, rgb: u32, few: Color) -> Color {
     match depth {
+        // A grey by its number among the 256: nobody sees the difference, and most of a screen is grey, at half the bytes.
+        ColorDepth::TrueColor if is_grey(rgb) => Color::Indexed(nearest_256(rgb)),
         ColorDepth::TrueColor => Color::Rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8),
         ColorDepth::Ansi256 => Color::Indexed(nearest_256(rgb)),
         ColorDepth::Ansi16 => few,
         ColorDepth::None => Color::Reset,
     }
+}
+
+fn is_grey(rgb: u32) -> bool {
+    rgb & 0xff == rgb >> 8 & 0xff && rgb & 0xff == rgb >> 16
 }
 
 /// The nearest entry of the cube or the grey ramp, by distance in OKLab. The first 16 entries are the user's own and
