@@ -1,6 +1,8 @@
 //! Where a motion leads: pure functions from lines and a place to a place. Counts, the remembered column and the last
 //! `f` belong to the caller.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::buffer::Pos;
 use super::grapheme::{self, Kind, cluster, kind};
 
@@ -184,7 +186,8 @@ pub(super) fn word_end_back(lines: &[String], from: Pos, big: bool) -> Option<Po
 
 /// `^`: the first letter that is not blank, else the line's end.
 pub(super) fn first_letter(line: &str) -> usize {
-    line.len() - line.trim_start().len()
+    let blank = |cluster: &str| cluster.chars().all(char::is_whitespace);
+    line.grapheme_indices(true).find(|(_, cluster)| !blank(cluster)).map_or(line.len(), |(at, _)| at)
 }
 
 /// `f t F T` within a line, the `n`th time. `again` repeats a short search, which then may not stop where it stands.

@@ -2,7 +2,7 @@
 
 use super::buffer::Pos;
 use super::grapheme::{self, Kind, cluster, kind};
-use super::motion::{close_after, next_open, open_before, run_start};
+use super::motion::{self, close_after, next_open, open_before, run_start};
 
 /// A text object as typed, without `i` or `a`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,7 +117,7 @@ fn quoted(lines: &[String], at: Pos, quote: char, around: bool) -> Option<Span> 
     let (mut from, mut to) = pair;
     if around {
         to += quote.len_utf8();
-        let blanks = line[to..].len() - line[to..].trim_start().len();
+        let blanks = motion::first_letter(&line[to..]);
         if blanks > 0 {
             to += blanks;
         } else {

@@ -516,6 +516,13 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(parts), 0..25).prop_map(|p| p.concat())
 }
 
+#[test]
+fn a_mark_on_a_blank_is_a_letter() {
+    let mut e = normal("  \u{301}h");
+    press(&mut e, "Ix");
+    assert_eq!(e.text(), " x \u{301}h");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
