@@ -121,7 +121,8 @@ impl App {
             }
             Event::Arrived(update) => self.arrived(*update),
             Event::Live => {
-                let again = !self.world.is_confirmed();
+                // Nothing came yet, or the list that is shown could not be had while the desk was away.
+                let again = !self.world.is_confirmed() || self.tickets.is_failed();
                 // What waited for the desk goes on waiting until the desk has said something about it.
                 let away = self.world.link.is_away();
                 for pending in self.world.pending.iter_mut().filter(|p| away && p.until.is_none()) {

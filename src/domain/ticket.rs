@@ -233,7 +233,7 @@ pub struct TicketRow {
 }
 
 impl TicketRow {
-    /// All that a search in a list looks at, folded ([`fold`]), part by part.
+    /// All that a search in a list looks at, folded, part by part.
     pub fn haystack(&self) -> String {
         let mut text = format!("#{} {}", self.id, fold(&self.subject));
         for part in [&self.requester.name, &self.requester.email, &self.queue].into_iter().chain(&self.labels) {

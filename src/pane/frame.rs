@@ -59,7 +59,7 @@ pub fn header(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, header: &Header) {
     }
 }
 
-fn desk(ctx: &Ctx<'_>, glyph: bool) -> Part {
+fn desk(ctx: &Ctx<'_>, header: &Header, glyph: bool) -> Part {
     let (words, theme) = (&ctx.words.screen, ctx.theme);
     let (sign, text, style) = match &ctx.world.link {
         Link::Live => (theme.glyphs.held, words.live.to_owned(), theme.done),
@@ -67,7 +67,11 @@ fn desk(ctx: &Ctx<'_>, glyph: bool) -> Part {
         Link::Offline { since, .. } => {
             let since = since.to_zoned(ctx.tz.clone());
             let since = format!("{:02}:{:02}", since.hour(), since.minute());
-            (theme.glyphs.free, (words.offline)(&since), theme.error)
+            let mut text = (words.offline)(&since);
+            if header.waiting > 0 {
+                text = format!("{text}, {}", (words.waiting)(header.waiting));
+            }
+            (theme.glyphs.free, text, theme.error)
         }
         Link::Limited { until } => {
             let left = until.as_second().saturating_sub(ctx.now.as_second()).max(0).unsigned_abs();
@@ -84,7 +88,8 @@ fn going(ctx: &Ctx<'_>, header: &Header) -> Vec<Part> {
     if header.drafts > 0 {
         parts.push(Part::new((words.drafts)(header.drafts), theme.note, 5));
     }
-    if header.waiting > 0 {
+    // Away, it stands beside the word for that.
+    if header.waiting > 0 && !matches!(ctx.world.link, Link::Offline { .. }) {
         parts.push(Part::new((words.waiting)(header.waiting), theme.soon, 3));
     }
     if let Some((n, seconds)) = header.leaving {
@@ -98,7 +103,7 @@ fn wide(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, header: &Header) {
     let count = |n: u32, word: &str, style: Style, rank| {
         Part::new(format!("{n} {word}"), if n == 0 { theme.dim } else { style }, rank)
     };
-    let mut left = vec![desk(ctx, true)];
+    let mut left = vec![desk(ctx, header, true)];
     left.extend(going(ctx, header));
     let right = [
         count(totals.unassigned, words.unassigned, theme.unassigned, 2),
@@ -112,7 +117,7 @@ fn wide(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, header: &Header) {
 /// ` shop live  U4 M7 L2 | 1Shp 4/31 2ShX 0/12 >9`
 fn narrow(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, header: &Header, two_lines: bool) {
     let (theme, totals) = (ctx.theme, ctx.world.totals);
-    let mut left = vec![desk(ctx, false)];
+    let mut left = vec![desk(ctx, header, false)];
     let letter = |c: char, n: u32, style: Style| (format!("{c}{n}"), if n == 0 { theme.dim } else { style });
     let (u, us) = letter('U', totals.unassigned, theme.unassigned);
     let (m, ms) = letter('M', totals.mine, theme.mine);

@@ -179,9 +179,9 @@ fn the_line_is_told_as_it_is_and_the_list_stays() {
     seat.sees_not("offline");
     let wait = Some(std::time::Duration::from_secs(20));
     seat.tell(Event::Lost(DeskError::Limited { retry_after: wait }));
-    seat.sees("limited, 20s");
+    seat.sees("limited, next try 20 s");
     seat.wait(3000);
-    seat.sees("limited, 17s");
+    seat.sees("limited, next try 17 s");
     seat.wait(18_000);
     seat.answer();
     seat.sees("live");

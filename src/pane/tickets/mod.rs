@@ -339,6 +339,11 @@ impl Tickets {
         }
     }
 
+    /// Whether the list could not be had.
+    pub const fn is_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// Takes the desk's news in; the world has the row already.
     pub fn took_update(&mut self, update: &Update, ctx: &Ctx<'_>) -> Vec<Effect> {
         let Some(row) = &update.ticket else { return Vec::new() };
