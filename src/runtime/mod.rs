@@ -4,12 +4,13 @@ pub mod clipboard;
 pub mod effects;
 pub mod external;
 pub mod input;
+mod pace;
 pub mod screen;
 pub mod terminal;
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Typed;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::effects::Effects;
 use self::input::Input;
+use self::pace::Pace;
 use self::terminal::{Modes, Tty};
 use crate::app::{App, Msg, Settings};
 use crate::backend::Shared;
@@ -96,6 +98,7 @@ pub async fn run(options: Options) -> io::Result<()> {
         redraw: false,
         errands: Vec::new(),
         first_answer,
+        pace: Pace::new(Instant::now()),
     };
     seat.perform(wishes);
     let ended = seat.turn(events).await;
@@ -133,6 +136,7 @@ struct Loop {
     redraw: bool,
     errands: Vec<Errand>,
     first_answer: Duration,
+    pace: Pace,
 }
 
 /// The signals that the loop answers to.
@@ -167,7 +171,11 @@ impl Loop {
                 self.redraw = false;
                 self.tty.clear()?;
             }
-            self.tty.draw(self.app.size(), |buf| self.app.draw(buf))?;
+            let wait = self.pace.wait(Instant::now());
+            if wait.is_zero() {
+                let bytes = self.tty.draw(self.app.size(), |buf| self.app.draw(buf))?;
+                self.pace.wrote(bytes, Instant::now());
+            }
             let Some(input) = &mut self.input else { return Ok(()) };
             tokio::select! {
                 biased;
@@ -183,6 +191,7 @@ impl Loop {
                     // The terminal is gone: a lost line, a closed window.
                     Some(Err(_)) | None => self.take(Event::Terminate),
                 },
+                () = tokio::time::sleep(wait), if !wait.is_zero() => {}
             }
         }
     }

@@ -82,11 +82,11 @@ impl Tty {
         Ok(())
     }
 
-    /// Draws a frame of the size that it was laid out for; nothing is written when nothing changed.
-    pub fn draw(&mut self, size: Rect, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+    /// Draws a frame of the size that it was laid out for; nothing is written when nothing changed. Answers how many bytes that took.
+    pub fn draw(&mut self, size: Rect, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<usize> {
         let mut frame = Buffer::empty(size);
         let cursor = draw(&mut frame);
-        self.screen.present(&frame, cursor).map(drop)
+        self.screen.present(&frame, cursor)
     }
 }
 
