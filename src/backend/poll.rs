@@ -98,14 +98,5 @@ fn counts(view: &DeskView) -> Update {
 }
 
 fn bare(kind: UpdateKind) -> Update {
-    Update {
-        id: EventId::new(""),
-        kind,
-        ticket: None,
-        event: None,
-        message: None,
-        queues: Vec::new(),
-        totals: None,
-        agents: Vec::new(),
-    }
+    Update::bare(EventId::new(""), kind)
 }

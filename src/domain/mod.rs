@@ -83,6 +83,22 @@ pub struct Update {
     pub agents: Vec<Agent>,
 }
 
+impl Update {
+    /// News of which only the kind is known yet.
+    pub const fn bare(id: EventId, kind: UpdateKind) -> Self {
+        Self {
+            id,
+            kind,
+            ticket: None,
+            event: None,
+            message: None,
+            queues: Vec::new(),
+            totals: None,
+            agents: Vec::new(),
+        }
+    }
+}
+
 /// The kinds of [`Update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -130,23 +130,10 @@ impl Local {
 
     async fn connect(&self) -> Result<SqliteConnection, LocalError> {
         let path = &self.inner.path;
-        // SQLite would make the file readable by everybody; its -wal and -shm take over the mode of the file.
-        fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(|e| LocalError::from_io(path, &e))?;
-        let journal = if on_network(&self.inner.dir) { SqliteJournalMode::Delete } else { SqliteJournalMode::Wal };
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(journal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
-            .disable_statement_logging();
         let fail = |e: sqlx::Error| LocalError::from_sqlx(path, &e);
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(fail)?;
-        let found = version(&mut connection).await.map_err(fail)?;
+        let on_network = on_network(&self.inner.dir);
+        let (mut connection, found) =
+            open_file(path, on_network, SqliteSynchronous::Full, Duration::from_secs(5)).await?;
         if found > SCHEMA {
             return Err(LocalError::TooNew { path: path.clone(), found, known: SCHEMA });
         }
@@ -189,7 +176,34 @@ impl Held<'_> {
     }
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+/// Opens a database file, made when missing so that only its user may read it, and answers its schema's number.
+pub(super) async fn open_file(
+    path: &Path,
+    on_network: bool,
+    synchronous: SqliteSynchronous,
+    patience: Duration,
+) -> Result<(SqliteConnection, i64), LocalError> {
+    // SQLite would make the file readable by everybody; its -wal and -shm take over the mode of the file.
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| LocalError::from_io(path, &e))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(if on_network { SqliteJournalMode::Delete } else { SqliteJournalMode::Wal })
+        .synchronous(synchronous)
+        .busy_timeout(patience)
+        .disable_statement_logging();
+    let fail = |e: sqlx::Error| LocalError::from_sqlx(path, &e);
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(fail)?;
+    let found = version(&mut connection).await.map_err(fail)?;
+    Ok((connection, found))
+}
+
+/// The schema's number in a file.
+pub(super) async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query("PRAGMA user_version").fetch_one(connection).await?.try_get(0)
 }
 

@@ -269,16 +269,7 @@ impl Reader {
     }
 
     fn bare(&self, kind: UpdateKind) -> Update {
-        Update {
-            id: EventId::from(self.after),
-            kind,
-            ticket: None,
-            event: None,
-            message: None,
-            queues: Vec::new(),
-            totals: None,
-            agents: Vec::new(),
-        }
+        Update::bare(EventId::from(self.after), kind)
     }
 
     async fn send<T: serde::Serialize>(&self, event: Event, data: &T) -> Result<(), Ended> {

@@ -204,15 +204,11 @@ impl Reader {
     pub fn applied(&self, receipt: &Receipt) {
         let rows = receipt.other.iter().chain([&receipt.ticket]);
         for (row, own) in rows.map(|row| (row, row.id == receipt.ticket.id)) {
+            let id = receipt.event.clone().unwrap_or_else(|| EventId::new(""));
             self.keep(Keep::Update(Box::new(Update {
-                id: receipt.event.clone().unwrap_or_else(|| EventId::new("")),
-                kind: UpdateKind::Ticket,
                 ticket: Some(row.clone()),
-                event: None,
                 message: receipt.message.clone().filter(|_| own),
-                queues: Vec::new(),
-                totals: None,
-                agents: Vec::new(),
+                ..Update::bare(id, UpdateKind::Ticket)
             })));
         }
     }

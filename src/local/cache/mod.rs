@@ -10,16 +10,16 @@ mod tests;
 mod write;
 
 use std::fs;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Quick, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Row};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
 use tokio::sync::Mutex;
 
+use super::schema::{open_file, version};
 use super::{Local, LocalError};
 use crate::domain::AgentId;
 
@@ -202,22 +202,10 @@ impl Cache {
 
     async fn try_connect(&self) -> Result<SqliteConnection, LocalError> {
         let path = &self.inner.path;
-        fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(|e| LocalError::from_io(path, &e))?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(if self.inner.network { SqliteJournalMode::Delete } else { SqliteJournalMode::Wal })
-            // A power cut may lose the last pages; the desk has them.
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(2))
-            .disable_statement_logging();
         let fail = |e: sqlx::Error| LocalError::from_sqlx(path, &e);
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(fail)?;
-        let found = version(&mut connection).await.map_err(fail)?;
+        // A power cut may lose the last pages; the desk has them.
+        let (mut connection, found) =
+            open_file(path, self.inner.network, SqliteSynchronous::Normal, Duration::from_secs(2)).await?;
         if found == 0 {
             make(&mut connection).await.map_err(fail)?;
         } else if found != SCHEMA {
@@ -225,10 +213,6 @@ impl Cache {
         }
         Ok(connection)
     }
-}
-
-async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query("PRAGMA user_version").fetch_one(connection).await?.try_get(0)
 }
 
 async fn make(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
