@@ -333,17 +333,27 @@ impl App {
         if let Some(at) = self.leaving.iter().position(|(change, _)| change == id) {
             let (_, draft) = self.leaving.remove(at);
             self.forget_draft(&draft);
+            return self.is_kept(&draft);
         }
         Vec::new()
     }
 
+    /// A text is safe on disk as a draft, or in the outbox again: the row that it came back from may go.
+    pub(super) fn is_kept(&mut self, draft: &str) -> Vec<Effect> {
+        let (safe, still) = std::mem::take(&mut self.returned).into_iter().partition(|(_, d)| d == draft);
+        self.returned = still;
+        let safe: Vec<(ChangeId, String)> = safe;
+        safe.into_iter().map(|(change, _)| Effect::OutboxDrop(change)).collect()
+    }
+
     /// A refused or unsent text comes back: into the composer when that is free, else among the drafts.
     pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError) -> Vec<Effect> {
-        let forget = Effect::OutboxDrop(id.clone());
         // Its draft is still on disk when the outbox never took it: one text, one draft.
         let left = self.leaving.iter().position(|(change, _)| change == id).map(|at| self.leaving.remove(at).1);
         let draft_id = left.unwrap_or_else(|| self.change_id().to_string());
-        let Some(mut draft) = draft_of(&change, draft_id, self.now) else { return vec![forget] };
+        let Some(mut draft) = draft_of(&change, draft_id, self.now) else {
+            return vec![Effect::OutboxDrop(id.clone())];
+        };
         if let Some(row) = draft.ticket.as_ref().and_then(|t| self.world.row(t)) {
             draft.about = row.subject.to_string();
             if draft.subject.is_empty() && draft.kind == DraftKind::Reply {
@@ -353,8 +363,9 @@ impl App {
                 draft.to = row.requester.to_string();
             }
         }
-        // The draft first: at no moment is the text nowhere.
-        let mut effects = vec![Effect::SaveDraft(Box::new(draft.clone())), forget];
+        // The outbox keeps it until the draft is on disk: at no moment is the text nowhere, also when the disk is full.
+        self.returned.push((id.clone(), draft.id.clone()));
+        let mut effects = vec![Effect::SaveDraft(Box::new(draft.clone()))];
         self.remember(draft.clone());
         if self.composer.is_some() {
             return effects;

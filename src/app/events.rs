@@ -69,6 +69,7 @@ impl App {
                 let mut effects = self.refused(&id, *change, error);
                 // It never was in the outbox.
                 effects.retain(|e| !matches!(e, Effect::OutboxDrop(_)));
+                self.returned.retain(|(change, _)| *change != id);
                 self.notice = Some(Notice::trouble(self.words.told(&why)));
                 effects
             }
@@ -109,7 +110,7 @@ impl App {
                         self.notice = self.refusals.clone();
                     }
                 }
-                Vec::new()
+                self.is_kept(&id)
             }
             Event::DraftFailed { id, why } => {
                 let why = Clean::line(&self.words.told(&why));

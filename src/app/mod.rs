@@ -122,6 +122,8 @@ pub struct App {
     returning: HashSet<ChangeId>,
     /// Changes the outbox has not taken yet, and the drafts that go when it has.
     leaving: Vec<(ChangeId, String)>,
+    /// Changes whose text came back, and the drafts it is in: the outbox keeps them until the draft is on disk.
+    returned: Vec<(ChangeId, String)>,
     /// The outbox was asked for to be shown.
     outbox_asked: bool,
     /// A draft's deadline is running.
@@ -192,6 +194,7 @@ impl App {
             before: None,
             returning: HashSet::new(),
             leaving: Vec::new(),
+            returned: Vec::new(),
             outbox_asked: false,
             draft_timer: false,
             draft_watch: false,

@@ -144,6 +144,8 @@ impl Reader {
     }
 
     async fn follow(&mut self, unknown: bool) -> Result<(), Ended> {
+        // Before anything is read: what rings from here on is looked at, though it came while the first news were on their way.
+        let mut known = *self.bell.borrow_and_update();
         let hello = Hello { stream: self.seat.stream.clone(), after: self.after.to_string() };
         self.send(Event::default().event("hello"), &hello).await?;
         if unknown {
@@ -153,7 +155,6 @@ impl Reader {
         self.tell_presence().await?;
         let mut heart = tokio::time::interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
         heart.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut known = *self.bell.borrow_and_update();
         loop {
             tokio::select! {
                 changed = self.bell.changed() => changed.map_err(|_| Ended)?,

@@ -346,6 +346,31 @@ fn a_full_disk_gives_the_text_back_once() {
 }
 
 #[test]
+fn a_refused_text_stays_in_the_outbox_until_it_is_a_draft_on_disk() {
+    let mut seat = replying("Text");
+    seat.press("<Esc>");
+    seat.answer();
+    seat.press(":send<CR>");
+    let submit = seat.out.iter().find_map(|e| match e {
+        Effect::Submit { changes, .. } => changes.first().cloned(),
+        _ => None,
+    });
+    let (id, change) = submit.unwrap();
+    seat.out.clear();
+    seat.tell(Event::Accepted(id.clone()));
+    let error = DeskError::Denied { why: Clean::line("no") };
+    seat.tell(Event::Refused { id: id.clone(), change: Box::new(change), error });
+    let drops = |seat: &Seat| seat.out.iter().filter(|e| **e == Effect::OutboxDrop(id.clone())).count();
+    let draft = seat.draft().unwrap().id;
+    seat.tell(Event::DraftFailed { id: draft.clone(), why: Clean::line("the disk is full") });
+    assert_eq!(drops(&seat), 0, "the text would be nowhere but on this screen");
+    seat.tell(Event::DraftSaved { id: draft.clone(), at: seat.now });
+    assert_eq!(drops(&seat), 1);
+    seat.tell(Event::DraftSaved { id: draft, at: seat.now });
+    assert_eq!(drops(&seat), 1, "once");
+}
+
+#[test]
 fn a_new_ticket_says_what_lacks() {
     let mut seat = Seat::new();
     seat.keys("g1o");
