@@ -520,6 +520,10 @@ impl Composer {
 
     /// The card before a reply leaves. Notes and new tickets need none.
     pub fn send_card(&self, ctx: &Ctx<'_>) -> Card {
+        if self.has_news() {
+            // The desk would hold it back; the first choice must not be to send.
+            return self.held_back_card(&self.arrived, ctx);
+        }
         let words = &ctx.words.compose;
         let mut lines = vec![Clean::line(&format!(
             "{} {}   Cc {}   {} {}   {} {}",
@@ -604,9 +608,6 @@ impl Composer {
             && !shares_a_word(&said, &name)
         {
             found.push(Clean::line(&(words.other_name)(&said, &name)));
-        }
-        if !self.arrived.is_empty() {
-            found.push(Clean::line(words.held_back));
         }
         found
     }

@@ -310,6 +310,26 @@ fn throwing_a_text_away_asks_and_enter_keeps_it() {
 }
 
 #[test]
+fn a_thread_known_to_have_moved_on_asks_before_it_sends() {
+    let mut seat = replying("Text");
+    seat.customer_writes(1053, "Never mind, it came.", true);
+    for _ in 0..2 {
+        seat.keys("<Esc>ZZ");
+        seat.sees("Held back");
+        seat.sees("Never mind, it came.");
+        seat.keys("<CR>");
+        seat.sees_not("Held back");
+        seat.wait(11_000);
+        assert!(replies(&seat).is_empty(), "Enter goes back to the text");
+    }
+    seat.keys("ZZ");
+    seat.sees("Held back");
+    seat.keys("s");
+    seat.wait(11_000);
+    assert!(matches!(seat.sent.last(), Some(Change::Reply { message, .. }) if message.force), "{:?}", seat.sent);
+}
+
+#[test]
 fn news_while_composing_are_said_above_the_text() {
     let mut seat = replying("Text");
     seat.customer_writes(1053, "One more thing", true);
