@@ -612,7 +612,7 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
         // Without this the certificates of the system are read from disk for nothing.
         return plain(Vec::new()).tls_certs_only(Vec::new()).build().map_err(|e| e.without_url().to_string());
     }
-    let house = match &connection.ca_file {
+    let house = match &connection.tls.ca_file {
         Some(path) => authorities(path)?,
         None => Vec::new(),
     };

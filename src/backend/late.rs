@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::sync::OnceCell;
 
 use super::backoff::Backoff;
-use super::{Backend, DeskResult, Download, Shared, TimelineBy, UpdateStream, Watched};
+use super::{Adapter, Backend, DeskResult, Download, Shared, TimelineBy, UpdateStream, Watched};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
     Change, ChangeId, Cursor, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread, TicketId,
@@ -27,24 +27,17 @@ pub struct Late {
 }
 
 struct Inner {
-    kind: &'static str,
-    repeats_safely: bool,
-    support: fn(Verb) -> Support,
+    adapter: &'static Adapter,
     poll: Option<Duration>,
     find: Find,
     desk: OnceCell<Shared>,
 }
 
 impl Late {
-    /// A desk of this kind, found by `find`. What is asked of it before it is found waits.
-    pub fn new(
-        kind: &'static str,
-        repeats_safely: bool,
-        support: fn(Verb) -> Support,
-        poll: Option<Duration>,
-        find: Find,
-    ) -> Self {
-        Self { inner: Arc::new(Inner { kind, repeats_safely, support, poll, find, desk: OnceCell::new() }) }
+    /// A desk of this kind, found by `find`, asked for news every `poll` where that is set. What is asked of it before it is
+    /// found waits.
+    pub fn new(adapter: &'static Adapter, poll: Option<Duration>, find: Find) -> Self {
+        Self { inner: Arc::new(Inner { adapter, poll: poll.or(adapter.poll), find, desk: OnceCell::new() }) }
     }
 
     async fn desk(&self) -> DeskResult<&Shared> {
@@ -55,11 +48,11 @@ impl Late {
 #[async_trait]
 impl Backend for Late {
     fn kind(&self) -> &'static str {
-        self.inner.kind
+        self.inner.adapter.kind
     }
 
     fn support(&self, verb: Verb) -> Support {
-        self.inner.desk.get().map_or_else(|| (self.inner.support)(verb), |desk| desk.support(verb))
+        self.inner.desk.get().map_or_else(|| (self.inner.adapter.support)(verb), |desk| desk.support(verb))
     }
 
     async fn open(&self, query: &Query) -> DeskResult<DeskView> {
@@ -114,7 +107,7 @@ impl Backend for Late {
     }
 
     fn repeats_safely(&self) -> bool {
-        self.inner.desk.get().map_or(self.inner.repeats_safely, |desk| desk.repeats_safely())
+        self.inner.desk.get().map_or(self.inner.adapter.repeats_safely, |desk| desk.repeats_safely())
     }
 
     fn poll_every(&self) -> Option<Duration> {
@@ -145,7 +138,7 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             async { Err(DeskError::Unavailable { why: Clean::line("not yet") }) }.boxed()
         });
-        let late = Late::new("ticketty", true, |_| Support::Native, None, find);
+        let late = Late::new(crate::backend::adapter("ticketty").unwrap(), None, find);
         assert_eq!((late.kind(), late.repeats_safely(), late.round_trips()), ("ticketty", true, 0));
         assert!(matches!(late.open(&Query::default()).await, Err(DeskError::Unavailable { .. })));
         let news: Vec<Watched> = late.watch(None).take(2).collect().await;

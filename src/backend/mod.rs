@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+use crate::config::desk::Tls;
 use crate::domain::{
     Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
     TicketId, TicketRow, Update, Verb, id::AttachmentId,
@@ -134,29 +135,100 @@ pub struct Connection {
     pub secret: Option<secrecy::SecretString>,
     /// The account, where the kind needs one besides the secret.
     pub account: Option<String>,
-    /// A certificate authority of the house, PEM.
-    pub ca_file: Option<PathBuf>,
+    /// Whom to trust, and what to show.
+    pub tls: Tls,
     /// Ask for news so often, instead of following a stream or at the adapter's own pace.
     pub poll: Option<Duration>,
     /// A command that nobody watches: a short silence that the desk asks for is slept through. A screen counts it down instead.
     pub patient: bool,
 }
 
+impl Connection {
+    /// A connection to an address, and nothing else said.
+    pub fn new(kind: &str, url: url::Url) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            url,
+            socket: None,
+            secret: None,
+            account: None,
+            tls: Tls::default(),
+            poll: None,
+            patient: false,
+        }
+    }
+}
+
 /// A shared adapter.
 pub type Shared = Arc<dyn Backend>;
 
+/// What is known of a kind of helpdesk before any desk of it was asked: what a first frame shows.
+#[derive(Debug)]
+pub struct Adapter {
+    /// Its name in the configuration.
+    pub kind: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Whether and how such a desk does a verb, as far as that does not depend on the desk.
+    pub support: fn(Verb) -> Support,
+    /// [`Backend::repeats_safely`].
+    pub repeats_safely: bool,
+    /// [`Backend::poll_every`], where nothing is set.
+    pub poll: Option<Duration>,
+    /// Makes the adapter. Touches neither the network nor, for a socket or plain HTTP, the disk.
+    connect: fn(&Connection) -> DeskResult<Shared>,
+}
+
 /// The helpdesks that have an adapter.
-pub const KINDS: [&str; 1] = ["ticketty"];
+pub static ADAPTERS: &[Adapter] = &[Adapter {
+    kind: "ticketty",
+    name: "ticketty",
+    support: ticketty::support,
+    repeats_safely: true,
+    poll: None,
+    connect: |c| Ok(Arc::new(ticketty::Ticketty::new(c)?)),
+}];
+
+/// The adapter of a kind.
+pub fn adapter(kind: &str) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|a| a.kind == kind)
+}
+
+/// The kinds there are, for people: `ticketty, rt`.
+pub fn kinds() -> String {
+    ADAPTERS.iter().map(|a| a.kind).collect::<Vec<_>>().join(", ")
+}
 
 /// The adapter for a connection. Touches neither the network nor, for a socket or plain HTTP, the disk.
 pub fn connect(connection: &Connection) -> DeskResult<Shared> {
-    match connection.kind.as_str() {
-        "ticketty" => Ok(Arc::new(ticketty::Ticketty::new(connection)?)),
-        other => Err(DeskError::NotPossible {
-            why: Clean::line(&format!(
-                "the helpdesk kind `{other}` is not supported yet; supported: {}",
-                KINDS.join(", ")
-            )),
-        }),
+    let Some(adapter) = adapter(&connection.kind) else {
+        let why =
+            format!("the helpdesk kind `{}` is not supported yet; supported: {}", connection.kind, kinds());
+        return Err(DeskError::NotPossible { why: Clean::line(&why) });
+    };
+    (adapter.connect)(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_kind_is_what_its_desk_says() {
+        for adapter in ADAPTERS {
+            let url = "http://desk.example/".parse().unwrap();
+            let connection = Connection {
+                secret: Some("s3cret".into()),
+                account: Some("mika".to_owned()),
+                ..Connection::new(adapter.kind, url)
+            };
+            let desk = connect(&connection).unwrap();
+            assert_eq!(desk.kind(), adapter.kind);
+            assert_eq!(desk.repeats_safely(), adapter.repeats_safely, "{}", adapter.kind);
+            assert_eq!(desk.poll_every(), adapter.poll, "{}", adapter.kind);
+            for verb in Verb::ALL {
+                assert_eq!(desk.support(verb), (adapter.support)(verb), "{}: {}", adapter.kind, verb.word());
+            }
+        }
     }
 }

@@ -98,16 +98,7 @@ impl TestServer {
 
 /// A connection to an address.
 pub fn connection(url: url::Url) -> Connection {
-    Connection {
-        kind: "ticketty".to_owned(),
-        url,
-        socket: None,
-        secret: Some("s3cret".into()),
-        account: None,
-        ca_file: None,
-        poll: None,
-        patient: false,
-    }
+    Connection { secret: Some("s3cret".into()), ..Connection::new("ticketty", url) }
 }
 
 /// Reads one request: the head, and as much body as it announces.

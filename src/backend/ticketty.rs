@@ -133,14 +133,19 @@ impl Ticketty {
     }
 }
 
+/// Every verb is native.
+pub(super) fn support(_: Verb) -> Support {
+    Support::Native
+}
+
 #[async_trait]
 impl Backend for Ticketty {
     fn kind(&self) -> &'static str {
         "ticketty"
     }
 
-    fn support(&self, _: Verb) -> Support {
-        Support::Native
+    fn support(&self, verb: Verb) -> Support {
+        support(verb)
     }
 
     async fn open(&self, query: &Query) -> DeskResult<DeskView> {

@@ -144,6 +144,12 @@ pub struct DeskAdd {
     /// The certificate authority of the house, PEM.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// The certificate that we show to the desk, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub client_cert: Option<PathBuf>,
+    /// Its private key, PEM, in a file with mode 0600; not needed where it stands in the certificate's file.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
     /// Keep it without trying it.
     #[arg(long)]
     pub no_check: bool,

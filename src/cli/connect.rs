@@ -10,7 +10,7 @@ use super::exit::CliError;
 use crate::backend::late::{Find, Late};
 use crate::backend::{self, Connection, Shared};
 use crate::config::{Config, ConfigError, Desk, Paths, file::names, secret};
-use crate::domain::{DeskError, Support};
+use crate::domain::DeskError;
 use crate::local::{Local, Room, account_key};
 use crate::server::embedded::{Embedded, EmbeddedError};
 use crate::text::Clean;
@@ -105,15 +105,14 @@ async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool
 /// better said here than on an empty screen.
 pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
     let local = local_only(paths, config, named)?;
-    let choice = choose(config, named)?;
-    let (name, poll) = match &choice {
-        Choice::Configured(_, desk) if desk.kind != "ticketty" => return seat(paths, config, named, false).await,
-        Choice::Configured(name, desk) => (Some(name.clone()), desk.poll_every()),
-        Choice::Embedded => (None, None),
+    let (name, kind, poll) = match choose(config, named)? {
+        Choice::Configured(name, desk) => (Some(name), desk.kind.clone(), desk.poll_every()),
+        Choice::Embedded => (None, OURS.to_owned(), None),
     };
-    if !local.cache(Room::default()).path().exists() {
+    let adapter = backend::adapter(&kind).filter(|_| local.cache(Room::default()).path().exists());
+    let Some(adapter) = adapter else {
         return seat(paths, config, named, false).await;
-    }
+    };
     let embedded = Running::default();
     let (held, paths, config, desk) = (Arc::clone(&embedded), paths.clone(), config.clone(), name.clone());
     let find: Find = Box::new(move || {
@@ -125,7 +124,7 @@ pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> 
             Ok(found_seat.backend)
         })
     });
-    let backend: Shared = Arc::new(Late::new("ticketty", true, |_| Support::Native, poll, find));
+    let backend: Shared = Arc::new(Late::new(adapter, poll, find));
     Ok(Seat { name, backend, local, embedded })
 }
 
@@ -145,15 +144,12 @@ pub async fn demo() -> Result<Seat, CliError> {
 
 /// A seat at an embedded desk whose local state lies in a folder.
 pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
+    let url = UNIX.parse().map_err(|e| CliError::usage("the embedded desk cannot be used", format!("{e}"), ""))?;
     let connection = Connection {
-        kind: "ticketty".to_owned(),
-        url: UNIX.parse().map_err(|e| CliError::usage("the embedded desk cannot be used", format!("{e}"), ""))?,
         socket: Some(embedded.socket().to_owned()),
         secret: Some(embedded.token.clone()),
-        account: None,
-        ca_file: None,
-        poll: None,
         patient: true,
+        ..Connection::new(OURS, url)
     };
     let local = Local::open(data, EMBEDDED)?;
     Ok(Seat {
@@ -164,6 +160,8 @@ pub fn seat_at(embedded: Embedded, data: &Path) -> Result<Seat, CliError> {
     })
 }
 
+/// The kind of the embedded desk.
+const OURS: &str = "ticketty";
 /// The address that stands for the socket.
 const UNIX: &str = "http://unix";
 
@@ -201,14 +199,12 @@ pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connect
     let secret = secret::resolve(name, desk, variable).await?;
     let account = account(name, desk, secret.as_ref().filter(|_| stands_in));
     let connection = Connection {
-        kind: desk.kind.clone(),
-        url: desk.url.clone(),
-        socket: None,
         secret,
         account: desk.account.clone(),
-        ca_file: desk.ca_file.clone(),
+        tls: desk.tls(),
         poll: desk.poll_every(),
         patient: true,
+        ..Connection::new(&desk.kind, desk.url.clone())
     };
     Ok((connection, account))
 }

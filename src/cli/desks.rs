@@ -10,7 +10,7 @@ use super::connect::{adapter, advice, resolve};
 use super::exit::CliError;
 use super::output::{Out, Piece, Style, failure};
 use super::table::Table;
-use crate::backend::KINDS;
+use crate::backend;
 use crate::config::{Config, Desk, desk::check_name};
 use crate::domain::{DeskView, Query, Support, Verb};
 
@@ -25,11 +25,11 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
             format!("choose another name, or remove it first: ticketty desk remove {}", args.name),
         ));
     }
-    if !KINDS.contains(&args.kind.as_str()) {
+    if backend::adapter(&args.kind).is_none() {
         return Err(CliError::usage(
             what,
             format!("\"{}\" is no kind of helpdesk", args.kind),
-            format!("use one of: {}", KINDS.join(", ")),
+            format!("use one of: {}", backend::kinds()),
         ));
     }
     let url: Url = args.url.parse().map_err(|e: url::ParseError| {
@@ -43,6 +43,8 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
         token_env: args.token_env.clone(),
         token_file: absolute(&what, args.token_file.as_deref())?,
         ca_file: absolute(&what, args.ca_file.as_deref())?,
+        client_cert: absolute(&what, args.client_cert.as_deref())?,
+        client_key: absolute(&what, args.client_key.as_deref())?,
         poll: None,
     };
     desk.check().map_err(|why| CliError::usage(&what, why, "write it like https://desk.example"))?;

@@ -33,10 +33,27 @@ pub struct Desk {
     /// The certificate authority of the house, PEM.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// The certificate that we show, PEM.
+    #[serde(default)]
+    pub client_cert: Option<PathBuf>,
+    /// Its private key, PEM, with mode 0600; not needed where it stands in the certificate's file.
+    #[serde(default)]
+    pub client_key: Option<PathBuf>,
     /// Ask for news every so many seconds: for a desk whose event stream does not get through a proxy, or one that is to be
     /// asked less often than its adapter would.
     #[serde(default)]
     pub poll: Option<NonZeroU32>,
+}
+
+/// What a house has of its own for safe connections; all files are PEM.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// A certificate authority of the house.
+    pub ca_file: Option<PathBuf>,
+    /// The certificate that we show, with what leads to its authority.
+    pub client_cert: Option<PathBuf>,
+    /// Its private key, which nobody else may read; nothing where it stands in the certificate's file.
+    pub client_key: Option<PathBuf>,
 }
 
 fn ticketty() -> String {
@@ -54,6 +71,8 @@ impl Desk {
             token_env: None,
             token_file: None,
             ca_file: None,
+            client_cert: None,
+            client_key: None,
             poll: None,
         }
     }
@@ -61,6 +80,20 @@ impl Desk {
     /// How often to ask for news, when that is set.
     pub fn poll_every(&self) -> Option<Duration> {
         self.poll.map(|seconds| Duration::from_secs(seconds.get().into()))
+    }
+
+    /// The files for safe connections.
+    pub fn tls(&self) -> Tls {
+        Tls {
+            ca_file: self.ca_file.clone(),
+            client_cert: self.client_cert.clone(),
+            client_key: self.client_key.clone(),
+        }
+    }
+
+    /// Every file that is named, to make its path whole.
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.token_file, &mut self.ca_file, &mut self.client_cert, &mut self.client_key].into_iter().flatten()
     }
 
     /// What cannot work, said before anything is tried. The answer is the reason.
@@ -87,6 +120,8 @@ impl Desk {
             ("token_env", self.token_env.clone()),
             ("token_file", self.token_file.as_ref().map(path)),
             ("ca_file", self.ca_file.as_ref().map(path)),
+            ("client_cert", self.client_cert.as_ref().map(path)),
+            ("client_key", self.client_key.as_ref().map(path)),
         ];
         for (key, value) in rest {
             if let Some(value) = value {

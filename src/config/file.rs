@@ -173,7 +173,7 @@ impl Config {
                 wrong(file, text, url_place(text, &desk.span()), &format!("desk {}: {why}", name.get_ref()))
             })?;
             let mut desk = desk.into_inner();
-            for path in [&mut desk.token_file, &mut desk.ca_file].into_iter().flatten() {
+            for path in desk.files() {
                 let beside = file.parent().unwrap_or(Path::new("."));
                 *path = beside.join(paths::expand_home(path));
             }

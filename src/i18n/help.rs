@@ -129,6 +129,8 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("desk add", "token_env", "トークンの入った環境変数"),
     ("desk add", "token_file", "トークンの入った権限 0600 のファイル"),
     ("desk add", "ca_file", "社内の認証局の証明書 (PEM)"),
+    ("desk add", "client_cert", "デスクに示す証明書 (PEM)"),
+    ("desk add", "client_key", "その秘密鍵 (PEM、モード 0600 のファイル)。証明書のファイルに含まれるなら不要"),
     ("desk add", "no_check", "接続を確認せずに登録する"),
     ("desk remove", "name", "デスクの名前"),
     ("desk check", "name", "デスクの名前。なければすべて"),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::desk::Tls;
 use crate::backend::testserver::{Step, TestServer, answer, connection, json};
 
 fn client(connection: &Connection) -> Http {
@@ -211,7 +212,7 @@ fn addresses_and_certificates_that_cannot_be_used_are_told() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("ca.pem");
     std::fs::write(&file, "nothing").unwrap();
-    let house = Connection { ca_file: Some(file), ..https };
+    let house = Connection { tls: Tls { ca_file: Some(file), ..Tls::default() }, ..https };
     let error = Http::new(&house, HeaderMap::new()).unwrap_err();
     assert!(error.to_string().contains("holds no certificate"), "{error}");
 }
