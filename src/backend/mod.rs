@@ -202,8 +202,7 @@ pub fn kinds() -> String {
 /// The adapter for a connection. Touches neither the network nor, for a socket or plain HTTP, the disk.
 pub fn connect(connection: &Connection) -> DeskResult<Shared> {
     let Some(adapter) = adapter(&connection.kind) else {
-        let why =
-            format!("the helpdesk kind `{}` is not supported yet; supported: {}", connection.kind, kinds());
+        let why = format!("the helpdesk kind `{}` is not supported yet; supported: {}", connection.kind, kinds());
         return Err(DeskError::NotPossible { why: Clean::line(&why) });
     };
     (adapter.connect)(connection)

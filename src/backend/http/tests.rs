@@ -1,6 +1,6 @@
 use super::*;
-use crate::config::desk::Tls;
 use crate::backend::testserver::{Step, TestServer, answer, connection, json};
+use crate::config::desk::Tls;
 
 fn client(connection: &Connection) -> Http {
     let mut headers = HeaderMap::new();
