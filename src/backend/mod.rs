@@ -9,6 +9,7 @@ mod sse;
 pub mod testserver;
 mod ticketty;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,6 +142,8 @@ pub struct Connection {
     pub poll: Option<Duration>,
     /// A command that nobody watches: a short silence that the desk asks for is slept through. A screen counts it down instead.
     pub patient: bool,
+    /// What only this kind of helpdesk asks for, by name.
+    pub options: BTreeMap<String, String>,
 }
 
 impl Connection {
@@ -155,6 +158,7 @@ impl Connection {
             tls: Tls::default(),
             poll: None,
             patient: false,
+            options: BTreeMap::new(),
         }
     }
 }

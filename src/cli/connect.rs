@@ -203,6 +203,7 @@ pub async fn resolve(name: &str, desk: &Desk, stand_in: bool) -> Result<(Connect
         account: desk.account.clone(),
         tls: desk.tls(),
         poll: desk.poll_every(),
+        options: desk.options.clone(),
         patient: true,
         ..Connection::new(&desk.kind, desk.url.clone())
     };

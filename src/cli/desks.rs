@@ -46,6 +46,7 @@ pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, C
         client_cert: absolute(&what, args.client_cert.as_deref())?,
         client_key: absolute(&what, args.client_key.as_deref())?,
         poll: None,
+        options: std::collections::BTreeMap::new(),
     };
     desk.check().map_err(|why| CliError::usage(&what, why, "write it like https://desk.example"))?;
     let mut view = None;

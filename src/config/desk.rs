@@ -1,5 +1,6 @@
 //! One configured helpdesk: adapter, address, account, and where its secret is. Never the secret itself.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,9 @@ pub struct Desk {
     /// asked less often than its adapter would.
     #[serde(default)]
     pub poll: Option<NonZeroU32>,
+    /// What only this kind of helpdesk asks for, by name; the adapter's header says which there are.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
 }
 
 /// What a house has of its own for safe connections; all files are PEM.
@@ -74,6 +78,7 @@ impl Desk {
             client_cert: None,
             client_key: None,
             poll: None,
+            options: BTreeMap::new(),
         }
     }
 
@@ -128,6 +133,12 @@ impl Desk {
                 text.push_str(&format!("{key} = {}\n", quoted(&value)));
             }
         }
+        if !self.options.is_empty() {
+            text.push_str(&format!("\n[desks.{name}.options]\n"));
+        }
+        for (key, value) in &self.options {
+            text.push_str(&format!("{} = {}\n", quoted(key), quoted(value)));
+        }
         text
     }
 }
@@ -162,6 +173,7 @@ mod tests {
         desk.token_command = Some("pass show \"a b\" | head -1 # 'x' \\ 日本".to_owned());
         desk.account = Some("mika".to_owned());
         desk.token_file = Some("/home/m/.token".into());
+        desk.options = [("customer_field".to_owned(), "Kunde \"E-Mail\"".to_owned())].into();
         let text = desk.to_toml("shop-1");
         let read: super::super::Config = super::super::Config::parse(std::path::Path::new("c"), &text).unwrap();
         assert_eq!(read.desks["shop-1"], desk);
