@@ -50,16 +50,7 @@ pub async fn open(_: &str) -> Ours {
     let state = ServerState::new(Arc::new(store), Some(path));
     // Ends with the test's runtime.
     tokio::spawn(serve(Listener::Tcp(listener), state, std::future::pending()));
-    let connection = Connection {
-        kind: "ticketty".to_owned(),
-        url,
-        socket: None,
-        secret: None,
-        account: None,
-        ca_file: None,
-        poll: None,
-        patient: true,
-    };
+    let connection = Connection { patient: true, ..Connection::new("ticketty", url) };
     let desk = |n: usize| connect(&Connection { secret: Some(tokens[n].clone()), ..connection.clone() }).unwrap();
     let desks = [desk(0), desk(1)];
     Ours { desks, connection, tokens, begun: Mutex::default(), _dir: dir }
