@@ -7,7 +7,6 @@
 //! bodies and tokens are never logged.
 
 use std::error::Error as _;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
 use std::time::Duration;
@@ -159,7 +158,7 @@ impl Answer {
     pub fn refusal(&self) -> DeskError {
         let place = &self.place;
         let why = |text: String| Clean::line(&text);
-        if self.is_html() {
+        if self.is_html() && self.status != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return match self.status {
                 StatusCode::UNAUTHORIZED => {
                     DeskError::Unauthenticated { why: why(format!("{place} refuses the token; make a new one")) }
@@ -171,6 +170,11 @@ impl Answer {
         match self.status.as_u16() {
             401 => DeskError::Unauthenticated {
                 why: why(format!("{place} does not take the token: it is missing, wrong or expired; make a new one")),
+            },
+            407 => DeskError::Unavailable {
+                why: why(format!(
+                    "a proxy before {place} wants a sign-in; write it as http://NAME:PASSWORD@HOST:PORT into HTTP_PROXY"
+                )),
             },
             403 => DeskError::Denied { why: why(format!("{place} does not allow it to this account")) },
             404 => DeskError::NotFound { what: why(format!("that on {place}")) },
@@ -241,6 +245,8 @@ pub struct Http {
     base: Url,
     /// Whom to name in messages: host and port, or the socket's path.
     place: String,
+    /// The variable that names the proxy on the way.
+    proxy: Option<&'static str>,
     trips: AtomicU64,
     gate: Mutex<Gate>,
     /// Short silences are slept through instead of told.
@@ -289,7 +295,17 @@ impl Http {
         };
         let client = build(connection, &headers)
             .map_err(|why| invalid("url", &format!("no connection to {place} can be set up: {why}")))?;
-        Ok(Self { client, base, place, trips: AtomicU64::new(0), gate: Mutex::default(), patient: connection.patient })
+        let proxy =
+            if is_here(connection) { None } else { tls::proxy_variable(&base, |name| std::env::var(name).ok()) };
+        Ok(Self {
+            client,
+            base,
+            place,
+            proxy,
+            trips: AtomicU64::new(0),
+            gate: Mutex::default(),
+            patient: connection.patient,
+        })
     }
 
     /// Round trips made, repeated ones counted each time.
@@ -469,7 +485,27 @@ impl Http {
         let left = !error.is_connect() && !error.is_builder();
         let cause = cause(&error);
         let again = !matches!(cause, Cause::Tls(_) | Cause::Io(std::io::ErrorKind::PermissionDenied));
-        let why = match cause {
+        let why = match (cause, self.proxy) {
+            (Cause::Tunnel { signs_in: true }, Some(proxy)) => format!(
+                "the proxy of {proxy} wants a sign-in on the way to {place}; write it as http://NAME:PASSWORD@HOST:PORT into {proxy}"
+            ),
+            (Cause::Tunnel { .. }, Some(proxy)) => {
+                format!(
+                    "the proxy of {proxy} does not let us through to {place}; correct {proxy}, or add the host to NO_PROXY"
+                )
+            }
+            (Cause::Dns | Cause::Io(_) | Cause::Timeout | Cause::Other, Some(proxy)) if !left => format!(
+                "{place} cannot be reached through the proxy of {proxy}; correct {proxy}, or add the host to NO_PROXY"
+            ),
+            (cause, _) => self.direct(cause, left),
+        };
+        Failed { error: DeskError::Unreachable { why: Clean::line(&why), maybe_done: left && write }, left, again }
+    }
+
+    /// Words for what went wrong without a proxy, or behind it.
+    fn direct(&self, cause: Cause, left: bool) -> String {
+        let place = &self.place;
+        match cause {
             Cause::Tls(why) => format!("no safe connection to {place}: {why}"),
             Cause::Dns => format!("no host of that name: {place}; check the address and the network"),
             Cause::Io(std::io::ErrorKind::ConnectionRefused) => {
@@ -483,9 +519,8 @@ impl Http {
             Cause::Timeout => format!("{place} took too long to answer"),
             Cause::Io(_) | Cause::Other if left => format!("{place} cut the line before the end of its answer"),
             Cause::Io(kind) => format!("{place} cannot be reached: {kind}"),
-            Cause::Other => format!("{place} cannot be reached"),
-        };
-        Failed { error: DeskError::Unreachable { why: Clean::line(&why), maybe_done: left && write }, left, again }
+            Cause::Other | Cause::Tunnel { .. } => format!("{place} cannot be reached"),
+        }
     }
 }
 
@@ -523,6 +558,10 @@ struct Failed {
 
 enum Cause {
     Tls(String),
+    /// A proxy did not make the way; it may want to know who asks.
+    Tunnel {
+        signs_in: bool,
+    },
     Dns,
     Timeout,
     Io(std::io::ErrorKind),
@@ -537,11 +576,16 @@ fn cause(error: &reqwest::Error) -> Cause {
     let mut source = error.source();
     while let Some(e) = source {
         if let Some(tls) = e.downcast_ref::<rustls::Error>() {
-            return Cause::Tls(tls_words(tls));
+            return Cause::Tls(tls::words(tls));
+        }
+        // The HTTP client keeps the type of this one to itself.
+        let said = e.to_string();
+        if said.starts_with("tunnel error") {
+            found = Cause::Tunnel { signs_in: said.contains("authorization") };
         }
         let io = e.downcast_ref::<std::io::Error>();
         if let Some(io) = io
-            && !matches!(found, Cause::Timeout)
+            && !matches!(found, Cause::Timeout | Cause::Tunnel { .. })
             && !matches!((&found, io.kind()), (Cause::Io(_), std::io::ErrorKind::Other))
         {
             found = Cause::Io(io.kind());
@@ -555,35 +599,14 @@ fn cause(error: &reqwest::Error) -> Cause {
     found
 }
 
-fn tls_words(error: &rustls::Error) -> String {
-    use rustls::CertificateError as C;
-    let rustls::Error::InvalidCertificate(certificate) = error else {
-        return match error {
-            rustls::Error::InvalidMessage(_) => {
-                "what answers there does not speak TLS; is the address http://?".to_owned()
-            }
-            other => other.to_string(),
-        };
-    };
-    match certificate {
-        C::UnknownIssuer => {
-            "its certificate is of an unknown authority; name the authority's file as ca_file of the desk".to_owned()
-        }
-        C::Expired | C::ExpiredContext { .. } => {
-            "its certificate has expired; tell the desk's administrator".to_owned()
-        }
-        C::NotValidYet | C::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; check the clock of this machine".to_owned()
-        }
-        C::NotValidForName | C::NotValidForNameContext { .. } => {
-            "its certificate is for another name; check the address".to_owned()
-        }
-        other => format!("its certificate is refused: {other}"),
-    }
-}
-
 fn invalid(field: &str, why: &str) -> DeskError {
     DeskError::Invalid { field: Some(Clean::line(field)), why: Clean::line(why) }
+}
+
+/// Whether the desk is on this machine.
+fn is_here(connection: &Connection) -> bool {
+    let local = connection.url.host_str().is_some_and(|h| matches!(h, "localhost" | "127.0.0.1" | "[::1]"));
+    local || connection.socket.is_some()
 }
 
 fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String> {
@@ -597,8 +620,7 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
             .retry(reqwest::retry::never())
             .pool_idle_timeout(Duration::from_secs(55))
             .tls_certs_merge(certificates);
-        let here = connection.url.host_str().is_some_and(|h| matches!(h, "localhost" | "127.0.0.1" | "[::1]"));
-        if here || connection.socket.is_some() {
+        if is_here(connection) {
             // No proxy leads to this machine.
             builder = builder.no_proxy();
         }
@@ -612,9 +634,11 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
         // Without this the certificates of the system are read from disk for nothing.
         return plain(Vec::new()).tls_certs_only(Vec::new()).build().map_err(|e| e.without_url().to_string());
     }
-    let house = match &connection.tls.ca_file {
-        Some(path) => authorities(path)?,
-        None => Vec::new(),
+    let house = tls::authorities(&connection.tls)?;
+    let identity = tls::identity(&connection.tls)?;
+    let plain = |certificates| match &identity {
+        Some(identity) => plain(certificates).identity(identity.clone()),
+        None => plain(certificates),
     };
     match plain(house.clone()).build() {
         Ok(client) => Ok(client),
@@ -629,14 +653,8 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
     }
 }
 
-fn authorities(path: &PathBuf) -> Result<Vec<Certificate>, String> {
-    let shown = path.display();
-    let pem = std::fs::read(path).map_err(|e| format!("ca_file {shown} cannot be read: {e}"))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) | Err(_) => Err(format!("ca_file {shown} holds no certificate in PEM form")),
-    }
-}
-
+#[cfg(test)]
+mod safe_tests;
 #[cfg(test)]
 mod tests;
+mod tls;

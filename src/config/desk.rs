@@ -112,6 +112,9 @@ impl Desk {
         if self.url.password().is_some() {
             return Err("the address holds a password: use token_command, token_env or token_file".to_owned());
         }
+        if self.client_key.is_some() && self.client_cert.is_none() {
+            return Err("client_key is set and client_cert is not: name the certificate too".to_owned());
+        }
         Ok(())
     }
 
@@ -174,6 +177,9 @@ mod tests {
         desk.account = Some("mika".to_owned());
         desk.token_file = Some("/home/m/.token".into());
         desk.options = [("customer_field".to_owned(), "Kunde \"E-Mail\"".to_owned())].into();
+        desk.ca_file = Some("/etc/house.pem".into());
+        desk.client_cert = Some("/home/m/me.pem".into());
+        desk.client_key = Some("/home/m/me.key".into());
         let text = desk.to_toml("shop-1");
         let read: super::super::Config = super::super::Config::parse(std::path::Path::new("c"), &text).unwrap();
         assert_eq!(read.desks["shop-1"], desk);

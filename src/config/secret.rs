@@ -126,36 +126,34 @@ fn stop(group: Option<u32>) {
 
 /// A token file's text, if nobody else can read it.
 fn read(name: &str, file: &Path) -> Result<String, ConfigError> {
-    let file = paths::expand_home(file);
+    read_private(&paths::expand_home(file), LONGEST)
+        .map_err(|(why, next)| ConfigError::new(format!("no token for desk {name}"), why, next))
+}
+
+/// The text of a file that holds a secret, if nobody else can reach it. What is wrong comes as the reason and what to do next.
+pub fn read_private(file: &Path, longest: u64) -> Result<String, (String, String)> {
     let shown = file.display();
-    let fail = |why: String, next: String| ConfigError::new(format!("no token for desk {name}"), why, next);
     let cannot = |e: std::io::Error| {
-        fail(
-            format!("{shown} cannot be read: {e}"),
-            format!("write the token there, with mode 0600: chmod 600 {shown}"),
-        )
+        (format!("{shown} cannot be read: {e}"), format!("write the secret there, with mode 0600: chmod 600 {shown}"))
     };
-    let meta = std::fs::metadata(&file).map_err(cannot)?;
+    let meta = std::fs::metadata(file).map_err(cannot)?;
     if !meta.is_file() {
-        return Err(fail(format!("{shown} is not a file"), "name a file that holds the token".to_owned()));
+        return Err((format!("{shown} is not a file"), "name a file that holds the secret".to_owned()));
     }
     let mode = meta.mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(fail(
-            format!("{shown} has mode {mode:04o}: others can reach the token"),
+        return Err((
+            format!("{shown} has mode {mode:04o}: others can reach the secret"),
             format!("chmod 600 {shown}"),
         ));
     }
     if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(fail(format!("{shown} belongs to another user"), "use a file of your own".to_owned()));
+        return Err((format!("{shown} belongs to another user"), "use a file of your own".to_owned()));
     }
-    if meta.len() > LONGEST {
-        return Err(fail(
-            format!("{shown} is far longer than a token"),
-            "name the file that holds the token".to_owned(),
-        ));
+    if meta.len() > longest {
+        return Err((format!("{shown} is far longer than a secret"), "name the file that holds the secret".to_owned()));
     }
-    std::fs::read_to_string(&file).map_err(cannot)
+    std::fs::read_to_string(file).map_err(cannot)
 }
 
 #[cfg(test)]
