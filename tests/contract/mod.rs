@@ -17,8 +17,16 @@ macro_rules! every_story {
     ($open:path) => {
         every_story! { $open;
             people: who_am_i, queues_with_counts;
-            claims: claim_of_a_free_ticket, claim_of_a_held_ticket, a_race_of_two_claims;
-            words: a_note_mails_nobody;
+            lists: first_page, paging_to_the_end, whose_tickets;
+            threads: a_thread, a_thread_with_html, japanese, a_file_comes, a_file_goes, clock_and_time_zone;
+            claims: claim_of_a_free_ticket, claim_of_a_held_ticket, a_race_of_two_claims,
+                a_ticket_that_is_done_is_not_claimed, release, assign, steal;
+            words: a_reply, a_reply_to_a_thread_that_moved_on, a_reply_with_copies, a_reply_that_resolves,
+                a_note_mails_nobody;
+            changes: status, priority, labels, move_to_another_queue, subject, requester, new_ticket, undo;
+            splits: split_of_a_ticket_with_two_topics, split_by_lines, split_of_everything_is_refused, merge;
+            find: search, search_for_odd_words, timeline;
+            refusals: what_does_not_exist, a_stranger, a_refused_write_is_told, answers_of_every_kind;
         }
     };
     ($open:path; $($room:ident: $($story:ident),+;)+) => {

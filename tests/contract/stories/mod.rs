@@ -1,15 +1,23 @@
 //! What every helpdesk must do, or say that it cannot: one `async fn` for each, and what they share.
 
+pub mod changes;
 pub mod claims;
+pub mod find;
+pub mod lists;
 pub mod people;
+pub mod refusals;
+pub mod splits;
+pub mod threads;
 pub mod words;
 
+use std::time::Duration;
+
 use ticketty::domain::{
-    AgentId, Change, ChangeId, DeskError, DeskView, Outgoing, Query, QueueId, Receipt, Support, Thread, TicketId,
-    TicketRow,
+    AgentId, Change, ChangeId, DeskError, DeskView, Kind, Message, Outgoing, Query, QueueId, Receipt, Status, Support,
+    Thread, TicketId, TicketRow, Verb,
 };
 
-use super::site::{Arriving, Site, Who};
+use super::site::{Arriving, LENA, Mailed, Site, Who};
 
 /// Fresh keys; desks that know no keys never see one.
 fn key() -> ChangeId {
@@ -90,4 +98,28 @@ fn claim(ticket: &TicketId) -> Change {
 
 fn note(ticket: &TicketId, text: &str) -> Change {
     Change::Note { ticket: ticket.clone(), message: says(text) }
+}
+
+/// All that was said, in one text.
+fn texts(thread: &Thread) -> String {
+    thread.messages.iter().map(|m| m.text.as_str()).collect::<Vec<_>>().join("\n--\n")
+}
+
+/// The mails to an address.
+async fn mails_to(site: &dyn Site, address: &str) -> Vec<Mailed> {
+    site.mailed().await.into_iter().filter(|m| m.to.iter().any(|to| to == address)).collect()
+}
+
+/// Mails to customers that have left, once the desk had time to send what it will.
+async fn mails_to_customers(site: &dyn Site) -> Vec<Mailed> {
+    site.wait(Duration::from_secs(1)).await;
+    let customer = |to: &String| to.ends_with("customer.example");
+    site.mailed().await.into_iter().filter(|m| m.to.iter().any(customer)).collect()
+}
+
+/// What a refused change must leave as it was.
+fn essence(thread: &Thread) -> (TicketRow, Vec<(Kind, String)>) {
+    let messages = thread.messages.iter().map(|m| (m.kind, m.text.to_string())).collect();
+    let still = TicketRow { reading: Vec::new(), writing: Vec::new(), version: 0, ..thread.ticket.clone() };
+    (still, messages)
 }
