@@ -1,7 +1,9 @@
 //! The composer's life: begun, saved, sent, held back, taken back, thrown away. No path loses a text.
 
+use std::time::Duration;
+
 use super::layout::{Focus, Stage};
-use super::submit::draft_of;
+use super::submit::{draft_of, later};
 use super::{App, ctx};
 use crate::action::Action;
 use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, DraftRow, Status, TicketId};
@@ -11,6 +13,10 @@ use crate::pane::composer::{Composer, Field, Lacking};
 use crate::pane::{Card, Choice, Followup, Question};
 use crate::text::Clean;
 
+/// Nobody types who did not for so long.
+const HANDS_OFF: Duration = Duration::from_secs(2);
+/// What comes uninvited takes no key for so long.
+const TO_SEE_IT: Duration = Duration::from_millis(700);
 /// How often the others are told again that I write; the desk forgets after 30 s.
 const STILL_WRITING: i64 = 20;
 
@@ -279,7 +285,7 @@ impl App {
         let submitted = self.submit_from(vec![change], draft.clone());
         for effect in &submitted {
             if let Effect::Submit { changes, .. } = effect {
-                self.returning.extend(changes.iter().map(|(id, _)| id.clone()));
+                self.sent_texts.extend(changes.iter().map(|(id, _)| (id.clone(), self.typed)));
                 self.leaving.extend(changes.iter().filter_map(|(id, _)| Some((id.clone(), draft.clone()?))));
             }
         }
@@ -346,8 +352,23 @@ impl App {
         safe.into_iter().map(|(change, _)| Effect::OutboxDrop(change)).collect()
     }
 
-    /// A refused or unsent text comes back: into the composer when that is free, else among the drafts.
-    pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError) -> Vec<Effect> {
+    /// Whether the agent does nothing but wait for what becomes of a text: no key came since it was sent, or for a while.
+    pub(super) fn is_waited_for(&mut self, id: &ChangeId) -> bool {
+        let waited = self.sent_texts.remove(id) == Some(self.typed);
+        self.overlays.is_empty() && (waited || later(self.typed_at, HANDS_OFF) <= self.now)
+    }
+
+    /// Notes that a key came; whether it was meant for what an uninvited composer covers.
+    pub(super) fn is_stray(&mut self) -> bool {
+        self.typed += 1;
+        self.typed_at = self.now;
+        // A clock that was put back must not make the keyboard dead.
+        self.uninvited.take_if(|at| later(*at, TO_SEE_IT) <= self.now || self.now < *at);
+        self.uninvited.is_some()
+    }
+
+    /// A refused or unsent text comes back: into the composer when that is free and the agent waits for it, else among the drafts.
+    pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError, opens: bool) -> Vec<Effect> {
         // Its draft is still on disk when the outbox never took it: one text, one draft.
         let left = self.leaving.iter().position(|(change, _)| change == id).map(|at| self.leaving.remove(at).1);
         let draft_id = left.unwrap_or_else(|| self.change_id().to_string());
@@ -367,7 +388,7 @@ impl App {
         self.returned.push((id.clone(), draft.id.clone()));
         let mut effects = vec![Effect::SaveDraft(Box::new(draft.clone()))];
         self.remember(draft.clone());
-        if self.composer.is_some() {
+        if self.composer.is_some() || !opens {
             return effects;
         }
         effects.extend(self.show_composer(draft));
@@ -402,7 +423,7 @@ impl App {
         self.batches.retain(|b| !b.is_of(id));
         let what = change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
         let why = DeskError::NotPossible { why: Clean::default() };
-        let effects = self.text_returns(id, change, &why);
+        let effects = self.text_returns(id, change, &why, true);
         self.notice = Some(Notice::done((self.words.verbs.unsent)(&what)));
         effects
     }
@@ -417,7 +438,9 @@ impl App {
     pub(super) fn leaving_soon(&self) -> Option<(u32, u64)> {
         let due: Vec<_> = self.world.pending.iter().filter_map(|p| p.until.filter(|u| *u > self.now)).collect();
         let first = due.iter().min()?;
-        Some((due.len() as u32, (first.as_second() - self.now.as_second()).max(1).unsigned_abs()))
+        // Never more than the window, whatever became of the clock.
+        let seconds = (first.as_second() - self.now.as_second()).max(1).unsigned_abs();
+        Some((due.len() as u32, seconds.min(self.undo_window.as_secs().max(1))))
     }
 
     /// Whether the thread on the screen was opened, and is not a preview.

@@ -121,6 +121,7 @@ impl App {
                 Vec::new()
             }
             Event::Arrived(update) => self.arrived(*update),
+            Event::Woke => self.read_again(),
             Event::Live => {
                 // Nothing came yet, or the list that is shown could not be had while the desk was away.
                 let again = !self.world.is_confirmed() || self.tickets.is_failed();
@@ -281,11 +282,18 @@ impl App {
         effects
     }
 
+    /// News were missed: the list and the open thread are read anew.
+    fn read_again(&self) -> Vec<Effect> {
+        let open = self.thread.ticket().filter(|t| self.world.thread(t).is_some());
+        let thread = open.map(|t| Effect::Thread { ticket: t.clone(), reading: self.is_reading() });
+        std::iter::once(Effect::Open(self.tickets.query().clone())).chain(thread).collect()
+    }
+
     fn arrived(&mut self, update: Update) -> Vec<Effect> {
         self.world.as_of = Some(self.now);
         self.world.link = Link::Live;
         if update.kind == UpdateKind::Resync {
-            return vec![Effect::Open(self.tickets.query().clone())];
+            return self.read_again();
         }
         if let Some(totals) = update.totals {
             self.world.totals = totals;

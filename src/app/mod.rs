@@ -15,7 +15,7 @@ mod submit;
 mod tests;
 pub mod undo;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -118,8 +118,13 @@ pub struct App {
     outbox: Vec<OutboxRow>,
     /// The ticket opened before this one.
     before: Option<TicketId>,
-    /// Changes that come back into the composer when the desk or the outbox refuses them.
-    returning: HashSet<ChangeId>,
+    /// Texts on their way to the desk, and how many keys had been typed when they were sent.
+    sent_texts: HashMap<ChangeId, u64>,
+    /// How many keys were typed, and when the last was.
+    typed: u64,
+    typed_at: Timestamp,
+    /// When something came to the front that nobody had asked for: the next keys were meant for what it covers.
+    uninvited: Option<Timestamp>,
     /// Changes the outbox has not taken yet, and the drafts that go when it has.
     leaving: Vec<(ChangeId, String)>,
     /// Changes whose text came back, and the drafts it is in: the outbox keeps them until the draft is on disk.
@@ -192,7 +197,10 @@ impl App {
             offer: None,
             outbox: Vec::new(),
             before: None,
-            returning: HashSet::new(),
+            sent_texts: HashMap::new(),
+            typed: 0,
+            typed_at: Timestamp::UNIX_EPOCH,
+            uninvited: None,
             leaving: Vec::new(),
             returned: Vec::new(),
             outbox_asked: false,
@@ -222,6 +230,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         let mut effects = match msg {
+            Msg::Key(_) | Msg::Paste(_) if self.is_stray() => Vec::new(),
             Msg::Key(chord) => self.key(chord),
             Msg::Paste(text) => self.paste(&text),
             Msg::Resize(width, height) => {

@@ -108,7 +108,7 @@ impl App {
             Followup::Edit(id) => {
                 let Some(row) = self.outbox.iter().find(|r| r.id == id).cloned() else { return Vec::new() };
                 let why = crate::domain::DeskError::NotPossible { why: row.why.unwrap_or_default() };
-                self.text_returns(&id, row.change, &why)
+                self.text_returns(&id, row.change, &why, true)
             }
             Followup::Keymap(name) => {
                 match crate::keymap::Keymap::load(name, None) {

@@ -128,7 +128,7 @@ impl App {
     /// The desk confirmed a change.
     pub(super) fn applied(&mut self, id: &ChangeId, change: &Change, receipt: Receipt) -> Vec<Effect> {
         self.world.pending.retain(|p| p.id != *id);
-        self.returning.remove(id);
+        self.sent_texts.remove(id);
         let ticket = receipt.ticket.id.clone();
         let event = receipt.event.clone().filter(|_| receipt.undoable).map(|e| (ticket.clone(), e));
         self.undo.applied(id, event);
@@ -180,7 +180,14 @@ impl App {
         }
         self.ended(id, Err((about(&change), error.clone())));
         if crate::app::compose::carries_text(&change) {
-            effects.extend(self.text_returns(id, change, &error));
+            let opens = self.is_waited_for(id);
+            effects.extend(self.text_returns(id, change, &error, opens));
+            if opens {
+                self.uninvited = Some(self.now);
+            } else if let Some(notice) = &mut self.notice {
+                let key = self.keys.hint_for(&crate::action::Action::ViewDrafts, crate::action::Context::List);
+                notice.text = Clean::line(&format!("{} · {}", notice.text, (self.words.compose.goes_on)(&key)));
+            }
         }
         effects
     }

@@ -2,13 +2,13 @@
 //! counter of round trips.
 //!
 //! Only what may be repeated is repeated: a request that never left, a GET, or a write whose adapter says that the desk knows
-//! it again ([`Ask::repeatable`]). A desk that asks for silence gets it from every part of the process: until it is over each
+//! it again ([`Ask::repeatable`]). A desk that asks for silence gets it from every program of the account: until it is over each
 //! request is refused here, without one byte on the line. Addresses in messages are host and port, never a whole URL (some desks take keys in it);
 //! bodies and tokens are never logged.
 
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+use self::gate::Gate;
 use super::backoff;
 use super::{Connection, DeskResult};
 use crate::domain::DeskError;
@@ -248,25 +249,9 @@ pub struct Http {
     /// The variable that names the proxy on the way.
     proxy: Option<&'static str>,
     trips: AtomicU64,
-    gate: Mutex<Gate>,
+    gate: Gate,
     /// Short silences are slept through instead of told.
     patient: bool,
-}
-
-/// Closed while the desk wants to be left alone.
-#[derive(Debug, Default)]
-struct Gate {
-    /// Until then.
-    until: Option<Instant>,
-    /// How often in a row the desk asked for silence without saying for how long.
-    unsaid: u32,
-}
-
-impl Gate {
-    /// How long it stays closed.
-    fn left(&self) -> Option<Duration> {
-        self.until.and_then(|until| until.checked_duration_since(Instant::now())).filter(|left| !left.is_zero())
-    }
 }
 
 impl std::fmt::Debug for Http {
@@ -303,7 +288,7 @@ impl Http {
             place,
             proxy,
             trips: AtomicU64::new(0),
-            gate: Mutex::default(),
+            gate: Gate::new(connection.silence.clone()),
             patient: connection.patient,
         })
     }
@@ -358,7 +343,7 @@ impl Http {
         self.keep_silence(Instant::now()).await?;
         let response = self.exchange(ask).await.map_err(|f| f.error)?;
         if response.status().is_success() {
-            self.gate().unsaid = 0;
+            self.gate.spoke();
             return Ok(Ok(response));
         }
         let answer = self.read(ask, response).await.map_err(|f| f.error)?;
@@ -379,14 +364,10 @@ impl Http {
         DeskError::Unreachable { why: Clean::line(&why), maybe_done }
     }
 
-    fn gate(&self) -> std::sync::MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
     /// Says how long the silence lasts that the desk asked for. A patient client sleeps a short one away.
     async fn keep_silence(&self, begun: Instant) -> DeskResult<()> {
         loop {
-            let Some(left) = self.gate().left() else { return Ok(()) };
+            let Some(left) = self.gate.left() else { return Ok(()) };
             if !self.patient || left > LONGEST_WAIT || begun.elapsed() + left > PATIENCE {
                 return Err(limited(left));
             }
@@ -398,18 +379,15 @@ impl Http {
         let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
         let down = matches!(answer.status.as_u16(), 502..=504);
         if !limited && !down {
-            self.gate().unsaid = 0;
+            self.gate.spoke();
             return Verdict::Done;
         }
         let asked = answer.retry_after().filter(|wait| !wait.is_zero());
         if limited || asked.is_some() {
-            let mut gate = self.gate();
-            let wait = asked.unwrap_or_else(|| backoff::wait(FIRST_SILENCE, LONGEST_SILENCE, gate.unsaid));
-            gate.unsaid = if asked.is_some() { 0 } else { gate.unsaid.saturating_add(1) };
-            gate.until = gate.until.max(Some(Instant::now() + wait));
+            let left = self.gate.close(asked);
             // 429 says that nothing was done. After a gateway's error nobody knows.
             if limited || ask.repeatable {
-                return Verdict::Limited(gate.left().unwrap_or(wait));
+                return Verdict::Limited(left);
             }
         }
         if ask.repeatable { Verdict::Again } else { Verdict::Done }
@@ -533,10 +511,6 @@ fn limited(left: Duration) -> DeskError {
     DeskError::Limited { retry_after: Some(Duration::from_secs(whole)) }
 }
 
-/// The silence given to a desk that asks for one and does not say how long: at first, and at most.
-const FIRST_SILENCE: Duration = Duration::from_secs(2);
-const LONGEST_SILENCE: Duration = Duration::from_mins(1);
-
 /// What to do after an answer.
 enum Verdict {
     /// It is the answer.
@@ -653,6 +627,7 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
     }
 }
 
+mod gate;
 #[cfg(test)]
 mod safe_tests;
 #[cfg(test)]

@@ -140,6 +140,8 @@ pub struct Connection {
     pub tls: Tls,
     /// Ask for news so often, instead of following a stream or at the adapter's own pace.
     pub poll: Option<Duration>,
+    /// A file by which the account's processes tell each other that the desk wants to be left alone.
+    pub silence: Option<PathBuf>,
     /// A command that nobody watches: a short silence that the desk asks for is slept through. A screen counts it down instead.
     pub patient: bool,
     /// What only this kind of helpdesk asks for, by name.
@@ -157,6 +159,7 @@ impl Connection {
             account: None,
             tls: Tls::default(),
             poll: None,
+            silence: None,
             patient: false,
             options: BTreeMap::new(),
         }

@@ -89,8 +89,8 @@ async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool
     match choose(config, named)? {
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
-            let connection = Connection { patient, ..connection };
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
+            let connection = Connection { patient, silence: Some(local.silence_file()), ..connection };
             Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: Running::default() })
         }
         Choice::Embedded => {

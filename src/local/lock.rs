@@ -27,6 +27,11 @@ impl Local {
         self.try_lock("ask.lock")
     }
 
+    /// The file by which the account's processes tell each other that the desk wants to be left alone.
+    pub fn silence_file(&self) -> std::path::PathBuf {
+        self.path().with_extension("quiet")
+    }
+
     fn try_lock(&self, name: &str) -> Result<Option<OneOfUs>, LocalError> {
         let path = self.path().with_extension(name);
         let file = fs::OpenOptions::new()

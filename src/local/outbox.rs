@@ -319,6 +319,15 @@ impl Local {
             DeskError::Unreachable { why: Clean::line("the program ended in the middle of it"), maybe_done: true };
         let error = self.encode(&cut)?;
         let mut held = self.connection().await?;
+        // A row that was tended later than now: the clock was put back, and the row's times go with it, or it would wait for them.
+        sqlx::query(
+            "UPDATE outbox SET not_before = not_before - (tended_at - $1), retry_at = max(0, retry_at - (tended_at - $1)),
+             accepted_at = accepted_at - (tended_at - $1), tended_at = $1 WHERE state = 'waiting' AND tended_at > $1",
+        )
+        .bind(at)
+        .execute(held.db())
+        .await
+        .map_err(|e| held.fail(&e))?;
         sqlx::query(
             "UPDATE outbox SET in_flight = 0, maybe_done = 1, error = $1, why = $2,
              state = CASE WHEN $3 THEN state ELSE 'unknown' END WHERE in_flight = 1",

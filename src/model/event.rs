@@ -126,6 +126,8 @@ pub enum Event {
     Arrived(Box<Update>),
     /// The news stream stands.
     Live,
+    /// The machine slept: what the desk said meanwhile did not reach us, and its line may be dead without a sign.
+    Woke,
     /// The news stream broke; it is tried again by itself.
     Lost(DeskError),
     /// Something was yanked, or why not.

@@ -83,9 +83,7 @@ impl Effects {
 
     /// Follows the desk's news from an event on.
     pub fn watch(&mut self, since: Option<EventId>) {
-        if let Some(old) = self.watching.take() {
-            old.abort();
-        }
+        self.stop_watching();
         let (sender, mut came): (Sender<Watched>, _) = channel(256);
         let source = tokio::spawn(self.reader.clone().watch(since, sender));
         let events = self.events.clone();
@@ -109,6 +107,13 @@ impl Effects {
                 }
             }
         }));
+    }
+
+    /// Lets go of a line that may be dead.
+    pub fn stop_watching(&mut self) {
+        if let Some(old) = self.watching.take() {
+            old.abort();
+        }
     }
 
     /// Whether the desk's news are being followed.
@@ -291,9 +296,7 @@ impl Drop for AbortOnDrop {
 
 impl Drop for Effects {
     fn drop(&mut self) {
-        if let Some(watching) = self.watching.take() {
-            watching.abort();
-        }
+        self.stop_watching();
     }
 }
 

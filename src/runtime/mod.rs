@@ -4,6 +4,7 @@ pub mod clipboard;
 pub mod effects;
 pub mod external;
 pub mod input;
+mod awake;
 mod pace;
 pub mod screen;
 pub mod terminal;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::awake::Awake;
 use self::effects::Effects;
 use self::input::Input;
 use self::pace::Pace;
@@ -99,6 +101,7 @@ pub async fn run(options: Options) -> io::Result<()> {
         errands: Vec::new(),
         first_answer,
         pace: Pace::new(Instant::now()),
+        awake: Awake::new(Instant::now(), Timestamp::now()),
     };
     seat.perform(wishes);
     let ended = seat.turn(events).await;
@@ -137,6 +140,7 @@ struct Loop {
     errands: Vec<Errand>,
     first_answer: Duration,
     pace: Pace,
+    awake: Awake,
 }
 
 /// The signals that the loop answers to.
@@ -234,7 +238,14 @@ impl Loop {
     }
 
     fn message(&mut self, msg: Msg) {
-        let wishes = self.app.update(msg, Timestamp::now());
+        let now = Timestamp::now();
+        if self.awake.slept(Instant::now(), now) {
+            // A line that died meanwhile gives no sign; it is opened anew where the desk's answer says.
+            self.effects.stop_watching();
+            let wishes = self.app.update(Msg::Event(Event::Woke), now);
+            self.perform(wishes);
+        }
+        let wishes = self.app.update(msg, now);
         self.perform(wishes);
     }
 

@@ -80,6 +80,8 @@ const SIDE_BY_SIDE: usize = 4;
 /// The first wait after the desk could not be reached, and the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// A difference of the clocks that is no accident.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2);
 /// While another process pushes: how often to look at the own rows, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(30);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
@@ -348,12 +350,23 @@ struct Engine {
     hurried: bool,
     /// The last error that was not a refusal.
     last_error: Option<DeskError>,
+    /// When the last step began, by both clocks.
+    begun: (Instant, Timestamp),
 }
 
 impl Engine {
     fn new(local: Local, backend: Shared, events: Option<mpsc::Sender<Pushed>>) -> Self {
         let backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
-        Self { local, backend, events, pause: None, backoff, hurried: false, last_error: None }
+        let begun = (Instant::now(), Timestamp::now());
+        Self { local, backend, events, pause: None, backoff, hurried: false, last_error: None, begun }
+    }
+
+    /// A clock that was put back would make the pause as much longer.
+    fn heed_clock(&mut self) {
+        let (since, at) = std::mem::replace(&mut self.begun, (Instant::now(), Timestamp::now()));
+        if later(Timestamp::now(), CLOCKS_DIFFER) < later(at, since.elapsed()) {
+            self.pause = None;
+        }
     }
 
     fn hurry(&mut self) {
@@ -374,6 +387,7 @@ impl Engine {
             self.look_up(mine).await?;
             return Ok(Step::Elsewhere);
         };
+        self.heed_clock();
         let own = mine.borrow().clone();
         for id in self.local.take_over(&own, self.backend.repeats_safely()).await? {
             tracing::info!(change = %id, "left over, waits for the agent's word");

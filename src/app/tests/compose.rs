@@ -330,6 +330,40 @@ fn a_thread_known_to_have_moved_on_asks_before_it_sends() {
 }
 
 #[test]
+fn a_reply_that_comes_back_does_not_take_the_keyboard() {
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>");
+    seat.line("send");
+    seat.customer_writes(1053, "Never mind, it came.", false);
+    seat.wait(9_000);
+    // The agent works on: the text waits among the drafts, and its key is said.
+    seat.keys("hj");
+    seat.wait(1_500);
+    assert!(seat.draft().is_none(), "{}", seat.screen());
+    seat.says_that("goes on");
+    assert_eq!(seat.disk.len(), 1);
+    seat.keys("s");
+    assert_eq!(replies(&seat).len(), 1, "no key sends it");
+}
+
+#[test]
+fn what_comes_uninvited_takes_no_key_at_once() {
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>");
+    seat.line("send");
+    seat.customer_writes(1053, "Never mind, it came.", false);
+    seat.wait(10_000);
+    seat.sees("Held back");
+    let before = seat.sent.len();
+    seat.keys("s");
+    seat.sees("Held back");
+    seat.wait(1_000);
+    seat.keys("s");
+    seat.wait(11_000);
+    assert!(matches!(&seat.sent[before..], [Change::Reply { message, .. }] if message.force), "{:?}", seat.sent);
+}
+
+#[test]
 fn news_while_composing_are_said_above_the_text() {
     let mut seat = replying("Text");
     seat.customer_writes(1053, "One more thing", true);

@@ -12,7 +12,7 @@ mod write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Quick, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sqlx::Connection as _;
@@ -82,6 +82,9 @@ CREATE TABLE news (                        -- of a desk that one process asks fo
 );
 ";
 
+/// A disk that is full or failing is not tried with every answer, and tried again for whoever made room.
+const AGAIN: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 30 });
+
 /// Something remembered, and since when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept<T> {
@@ -122,14 +125,14 @@ struct Inner {
     me: Quick<Option<AgentId>>,
 }
 
-/// A connection that is opened once, and not again when that failed.
+/// A connection that is opened with its first use; when that failed, not again at once.
 #[derive(Default)]
 enum Line {
     #[default]
     Closed,
     Open(Box<SqliteConnection>),
-    /// It cannot be used in this process; the log says why.
-    Broken,
+    /// It could not be used since then; the log says why.
+    Broken(Instant),
 }
 
 impl std::fmt::Debug for Cache {
@@ -170,18 +173,21 @@ impl Cache {
 
     /// The connection of a line, opened when this is its first use; nothing when it cannot be.
     async fn connection<'a>(&self, line: &'a mut Line) -> Option<&'a mut SqliteConnection> {
+        if matches!(line, Line::Broken(since) if since.elapsed() >= AGAIN) {
+            *line = Line::Closed;
+        }
         if matches!(line, Line::Closed) {
             *line = match self.connect().await {
                 Ok(connection) => Line::Open(Box::new(connection)),
                 Err(error) => {
                     tracing::warn!(%error, "nothing is remembered of the desk");
-                    Line::Broken
+                    Line::Broken(Instant::now())
                 }
             };
         }
         match line {
             Line::Open(connection) => Some(connection),
-            Line::Closed | Line::Broken => None,
+            Line::Closed | Line::Broken(_) => None,
         }
     }
 

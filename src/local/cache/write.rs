@@ -1,6 +1,7 @@
 //! What the desk says is kept: whole answers, and news laid over what is there. Many at once are one transaction.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
@@ -59,8 +60,7 @@ impl Cache {
             Ok(()) => {}
             Err(error) => {
                 tracing::warn!(%error, "what the desk said was not kept");
-                // A disk that is full or failing is not tried with every answer.
-                *line = Line::Broken;
+                *line = Line::Broken(Instant::now());
             }
         }
     }

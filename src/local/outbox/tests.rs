@@ -259,3 +259,31 @@ async fn a_step_is_remembered_and_its_draft_goes_with_it() {
     let done = local.steps(10).await.unwrap();
     assert_eq!(done[0].event, Some(("7".into(), "9".into())));
 }
+
+#[tokio::test]
+async fn a_clock_that_was_put_back_delays_nothing() {
+    let (_dir, local) = local();
+    let (held, tried) = (
+        accept(&local, reply("7", "x"), Duration::from_secs(10)).await,
+        accept(&local, reply("8", "x"), Duration::ZERO).await,
+    );
+    assert!(local.begin(&tried).await.unwrap());
+    local.again(&tried, &down(false), now().checked_add(Duration::from_secs(30)).unwrap(), false).await.unwrap();
+    // As if all that had been an hour later than the clock says now.
+    let mut db = local.connection().await.unwrap();
+    sqlx::query(
+        "UPDATE outbox SET accepted_at = accepted_at + 3600000, not_before = not_before + 3600000,
+         retry_at = retry_at + 3600000, tended_at = tended_at + 3600000",
+    )
+    .execute(db.db())
+    .await
+    .unwrap();
+    drop(db);
+    assert_eq!(local.take_over(&HashSet::new(), true).await.unwrap(), []);
+    let queued = local.queued().await.unwrap();
+    let until = |at: Timestamp| at.duration_since(now()).as_secs();
+    let of = |id: &ChangeId| queued.iter().find(|q| q.id == *id).unwrap();
+    assert!((5..=10).contains(&until(of(&held).not_before)), "the window stands: {:?}", of(&held));
+    assert!((20..=30).contains(&until(of(&tried).retry_at)), "{:?}", of(&tried));
+    assert!(local.outbox().await.unwrap().iter().all(|row| row.accepted_at <= now()));
+}
