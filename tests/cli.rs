@@ -109,7 +109,7 @@ impl Desk {
             assert_eq!(made.stdout.lines().count(), 1, "the token and nothing else: {made}");
             std::fs::write(home.path("token"), &made.stdout).unwrap();
         }
-        let (server, url) = serve(&mika, "127.0.0.1:0");
+        let (server, url) = serve(&mika, "127.0.0.1:0", |command| command);
         for home in [&mika, &taro] {
             let command = format!("cat {}", home.path("token").display());
             home.run(&["desk", "add", "shop", "--url", &url, "--token-command", &command]).ended(0);
@@ -133,8 +133,18 @@ impl Desk {
 
     /// Starts the server again where it was.
     pub fn restart(&mut self) {
+        self.restart_by(|command| command);
+    }
+
+    /// The same, with its command changed.
+    pub fn restart_by(&mut self, by: impl FnOnce(Command) -> Command) {
         let address = self.url.strip_prefix("http://").unwrap();
-        (self.server, _) = serve(&self.mika, address);
+        (self.server, _) = serve(&self.mika, address, by);
+    }
+
+    /// The server's process.
+    pub fn server(&self) -> u32 {
+        self.server.id()
     }
 
     pub fn stop(&mut self) {
@@ -144,10 +154,10 @@ impl Desk {
 }
 
 /// A server on the desk's database; answers where it listens.
-fn serve(home: &Home, listen: &str) -> (Child, String) {
+fn serve(home: &Home, listen: &str, by: impl FnOnce(Command) -> Command) -> (Child, String) {
     let database = format!("sqlite:{}", home.path("desk.db").display());
-    let mut server =
-        home.command(&["serve", "--database", &database, "--listen", listen]).stderr(Stdio::null()).spawn().unwrap();
+    let command = by(home.command(&["serve", "--database", &database, "--listen", listen]));
+    let mut server = { command }.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let url = first.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{first}")).to_owned();

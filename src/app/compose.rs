@@ -368,7 +368,13 @@ impl App {
     }
 
     /// A refused or unsent text comes back: into the composer when that is free and the agent waits for it, else among the drafts.
-    pub(super) fn text_returns(&mut self, id: &ChangeId, change: Change, error: &DeskError, opens: bool) -> Vec<Effect> {
+    pub(super) fn text_returns(
+        &mut self,
+        id: &ChangeId,
+        change: Change,
+        error: &DeskError,
+        opens: bool,
+    ) -> Vec<Effect> {
         // Its draft is still on disk when the outbox never took it: one text, one draft.
         let left = self.leaving.iter().position(|(change, _)| change == id).map(|at| self.leaving.remove(at).1);
         let draft_id = left.unwrap_or_else(|| self.change_id().to_string());

@@ -122,6 +122,11 @@ impl Local {
     /// The connection, opened now when this is the first use.
     pub(super) async fn connection(&self) -> Result<Held<'_>, LocalError> {
         let mut guard = self.inner.connection.lock().await;
+        if let Some(connection) = guard.as_mut()
+            && is_stuck(connection).await
+        {
+            *guard = None;
+        }
         if guard.is_none() {
             *guard = Some(self.connect().await?);
         }
@@ -174,6 +179,13 @@ impl Held<'_> {
     pub(super) fn fail(&self, error: &sqlx::Error) -> LocalError {
         LocalError::from_sqlx(self.path, error)
     }
+}
+
+/// Whether the driver believes in a transaction that is over: where a disk was full in its midst, SQLite has taken it back by
+/// itself (<https://www.sqlite.org/lang_transaction.html>), the driver's own rollback fails, and no other transaction begins.
+async fn is_stuck(connection: &mut SqliteConnection) -> bool {
+    // A rollback may just be on its way.
+    connection.is_in_transaction() && (connection.ping().await.is_err() || connection.is_in_transaction())
 }
 
 /// Opens a database file, made when missing so that only its user may read it, and answers its schema's number.

@@ -1,10 +1,10 @@
 //! The loop: answers before keys, then drain, then draw once; nothing is drawn while idle.
 
+mod awake;
 pub mod clipboard;
 pub mod effects;
 pub mod external;
 pub mod input;
-mod awake;
 mod pace;
 pub mod screen;
 pub mod terminal;

@@ -6,6 +6,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -35,6 +37,8 @@ pub enum Fate {
     CutBefore,
     /// The server does it; its answer is lost.
     CutAfter,
+    /// The server does it; then this process is killed, before the answer.
+    CutAfterThen(Pid),
     /// Half of the answer arrives.
     CutInside,
     /// Something else answers: a status line's end, header lines, a body.
@@ -172,6 +176,11 @@ fn serve(client: TcpStream, server: &str, state: &Mutex<State>) -> std::io::Resu
         Fate::CutBefore => {}
         Fate::CutAfter => {
             whole(forward(&head)?)?;
+        }
+        Fate::CutAfterThen(victim) => {
+            whole(forward(&head)?)?;
+            // It may be gone already.
+            let _ = kill_process(victim, Signal::KILL);
         }
         Fate::CutInside => {
             let answer = whole(forward(&head)?)?;

@@ -5,6 +5,8 @@
 
 mod answers;
 mod cuts;
+mod disk;
+mod kills;
 mod line;
 mod screen;
 mod typed;

@@ -55,9 +55,15 @@ impl Screen {
 
     /// The same with more in the environment.
     pub fn open_with(home: &Home, args: &[&str], size: (u16, u16), env: &[(&str, &str)]) -> Self {
+        Self::open_by(&[], home, args, size, env)
+    }
+
+    /// The same, started by another program, which gets it as its last arguments.
+    pub fn open_by(by: &[&str], home: &Home, args: &[&str], size: (u16, u16), env: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ticketty"));
-        command.args(args);
+        let words: Vec<&str> = by.iter().chain(&[env!("CARGO_BIN_EXE_ticketty")]).chain(args).copied().collect();
+        let mut command = CommandBuilder::new(words[0]);
+        command.args(&words[1..]);
         command.env_clear();
         command.cwd(home.path(""));
         command.env("PATH", std::env::var_os("PATH").unwrap());

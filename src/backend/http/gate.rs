@@ -69,7 +69,8 @@ impl Gate {
     /// What another process was told.
     fn told(&self) -> Option<Duration> {
         let until = fs::read_to_string(self.file.as_ref()?).ok()?.trim().parse().ok()?;
-        let left = Duration::try_from(Timestamp::from_millisecond(until).ok()?.duration_since(Timestamp::now())).ok()?;
+        let left =
+            Duration::try_from(Timestamp::from_millisecond(until).ok()?.duration_since(Timestamp::now())).ok()?;
         (left <= DAY).then_some(left)
     }
 

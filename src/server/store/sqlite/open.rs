@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, SqlitePool};
 
 use super::SqliteStore;
 use crate::server::store::StoreError;
@@ -83,7 +83,22 @@ fn lock_path(path: &Path) -> PathBuf {
 
 /// No reaper: an idle process is not woken.
 fn pool(size: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(size).idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        // Where the disk was full in the midst of a transaction, SQLite has taken it back by itself
+        // (https://www.sqlite.org/lang_transaction.html); the driver's own rollback fails then, and it would begin no other one.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    // A rollback may just be on its way.
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 /// Waits until no other process has the file open, or another one has migrated it meanwhile.
