@@ -5,6 +5,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod crash;
+mod desks;
 mod faults;
 mod keymaps;
 mod pty;

@@ -108,12 +108,12 @@ pub enum Verb {
 /// Configured helpdesks.
 #[derive(Debug, Subcommand)]
 pub enum DeskVerb {
-    /// Try a desk and keep it when it works.
+    /// Try a desk and keep it when it works. Asks for what is not said, in a terminal.
     Add(DeskAdd),
     /// List the configured desks.
     List,
-    /// Forget a desk. Its tickets stay where they are.
-    Remove(DeskName),
+    /// Forget a desk, and what this machine remembers of it. Its tickets stay where they are.
+    Remove(DeskRemove),
     /// See whether desks answer, who you are there, and what they can do.
     Check(DeskCheck),
 }
@@ -122,13 +122,13 @@ pub enum DeskVerb {
 #[derive(Debug, Args)]
 pub struct DeskAdd {
     /// Its name here: letters, digits, - and _.
-    pub name: String,
-    /// The kind of helpdesk.
-    #[arg(long, default_value = "ticketty")]
-    pub kind: String,
+    pub name: Option<String>,
+    /// The kind of helpdesk; ticketty when not given.
+    #[arg(long)]
+    pub kind: Option<String>,
     /// Its address.
     #[arg(long)]
-    pub url: String,
+    pub url: Option<String>,
     /// The account, where the kind needs one besides the token.
     #[arg(long)]
     pub account: Option<String>,
@@ -150,16 +150,22 @@ pub struct DeskAdd {
     /// Its private key, PEM, in a file with mode 0600; not needed where it stands in the certificate's file.
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub client_key: Option<PathBuf>,
+    /// What only this kind of helpdesk asks for; again for more.
+    #[arg(long = "option", value_name = "NAME=VALUE", value_parser = option)]
+    pub options: Vec<(String, String)>,
     /// Keep it without trying it.
     #[arg(long)]
     pub no_check: bool,
 }
 
-/// A desk by name.
+/// A desk to remove.
 #[derive(Debug, Args)]
-pub struct DeskName {
+pub struct DeskRemove {
     /// Its name.
     pub name: String,
+    /// Remove its drafts and what has not left too.
+    #[arg(long)]
+    pub purge: bool,
 }
 
 /// Which desks to check.
@@ -557,6 +563,13 @@ pub struct LogArgs {
 
 fn one_of<T>(found: Option<T>, typed: &str, words: &str) -> Result<T, String> {
     found.ok_or_else(|| format!("\"{typed}\" is none of {words}"))
+}
+
+fn option(typed: &str) -> Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err(format!("\"{typed}\" is not NAME=VALUE")),
+    }
 }
 
 fn status(typed: &str) -> Result<Status, String> {

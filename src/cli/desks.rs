@@ -1,100 +1,45 @@
 //! `ticketty desk`: the configured helpdesks.
 
-use std::path::{Path, PathBuf};
-
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::args::{DeskAdd, DeskCheck, DeskName};
+use super::args::{DeskCheck, DeskRemove};
+use super::ask;
 use super::connect::{adapter, advice, resolve};
 use super::exit::CliError;
 use super::output::{Out, Piece, Style, failure};
 use super::table::Table;
-use crate::backend;
-use crate::config::{Config, Desk, desk::check_name};
+use crate::backend::Shared;
+use crate::config::{Config, Desk, Paths};
+use crate::domain::people::Role;
 use crate::domain::{DeskView, Query, Support, Verb};
+use crate::local::{Local, Unsent, account_key};
 
-/// `desk add`: tries the desk and keeps it when it works.
-pub async fn add(config: &mut Config, out: &Out, args: &DeskAdd) -> Result<u8, CliError> {
-    check_name(&args.name)?;
-    let what = format!("desk {} was not added", args.name);
-    if config.desks.contains_key(&args.name) {
-        return Err(CliError::usage(
-            what,
-            "a desk of this name is configured already",
-            format!("choose another name, or remove it first: ticketty desk remove {}", args.name),
-        ));
-    }
-    if backend::adapter(&args.kind).is_none() {
-        return Err(CliError::usage(
-            what,
-            format!("\"{}\" is no kind of helpdesk", args.kind),
-            format!("use one of: {}", backend::kinds()),
-        ));
-    }
-    let url: Url = args.url.parse().map_err(|e: url::ParseError| {
-        CliError::usage(&what, format!("the address cannot be read: {e}"), "write it like https://desk.example")
-    })?;
-    let mut desk = Desk {
-        kind: args.kind.clone(),
-        url,
-        account: args.account.clone(),
-        token_command: args.token_command.clone(),
-        token_env: args.token_env.clone(),
-        token_file: absolute(&what, args.token_file.as_deref())?,
-        ca_file: absolute(&what, args.ca_file.as_deref())?,
-        client_cert: absolute(&what, args.client_cert.as_deref())?,
-        client_key: absolute(&what, args.client_key.as_deref())?,
-        poll: None,
-        options: std::collections::BTreeMap::new(),
-    };
-    desk.check().map_err(|why| CliError::usage(&what, why, "write it like https://desk.example"))?;
-    let mut view = None;
-    if !args.no_check {
-        let found = look(&args.name, &desk, true).await.map_err(|e| CliError {
-            what: what.clone(),
-            next: format!("{}; --no-check keeps it anyway", e.next),
-            ..e
-        })?;
-        // The outbox belongs to the account, so it should be known without asking.
-        if desk.account.is_none() && std::env::var_os(crate::config::secret::TOKEN_VARIABLE).is_none() {
-            desk.account = Some(found.me.login.to_string());
-        }
-        view = Some(found);
-    }
-    config.add_desk(&args.name, &desk)?;
-    if out.json {
-        out.document(&json!({ "desk": args.name, "url": desk.url, "me": view.as_ref().map(|v| v.me.as_ref()) }))?;
-        return Ok(0);
-    }
-    out.line(match &view {
-        Some(view) => (out.words.cli.desk_added)(&args.name, &view.me.name, &view.me.login, view.queues.len()),
-        None => (out.words.cli.desk_kept)(&args.name),
-    })?;
-    Ok(0)
+/// A desk that answered.
+pub struct Looked {
+    /// The adapter.
+    pub backend: Shared,
+    /// What it said.
+    pub view: DeskView,
 }
 
-fn absolute(what: &str, path: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
-    path.map(|p| {
-        std::path::absolute(p)
-            .map_err(|e| CliError::usage(what, format!("{}: {e}", p.display()), "name the file with its whole path"))
-    })
-    .transpose()
-}
-
-/// Asks a desk who we are there.
-async fn look(name: &str, desk: &Desk, stand_in: bool) -> Result<DeskView, CliError> {
-    let (connection, _) = resolve(name, desk, stand_in).await?;
+/// Asks a desk who we are there. `typed` is a secret that is not kept anywhere yet.
+pub async fn look(name: &str, desk: &Desk, stand_in: bool, typed: Option<&SecretString>) -> Result<Looked, CliError> {
+    let (mut connection, _) = resolve(name, desk, stand_in).await?;
+    if let Some(typed) = typed {
+        connection.secret = Some(typed.clone());
+    }
     let backend = adapter(&connection, name)?;
     let query = Query { limit: Some(1), ..Query::default() };
-    backend.open(&query).await.map_err(|e| {
+    let view = backend.open(&query).await.map_err(|e| {
         let next = if connection.secret.is_none() && e.kind() == "unauthenticated" {
             "say where the token is: --token-command, --token-env or --token-file".to_owned()
         } else {
             advice(&e, Some(name))
         };
         CliError::desk(format!("desk {name} at {}", desk.url), &e, next)
-    })
+    })?;
+    Ok(Looked { backend, view })
 }
 
 /// `desk list`.
@@ -138,14 +83,54 @@ pub fn list(config: &Config, out: &Out) -> Result<u8, CliError> {
     Ok(0)
 }
 
-/// `desk remove`.
-pub fn remove(config: &mut Config, out: &Out, args: &DeskName) -> Result<u8, CliError> {
+/// `desk remove`: forgets the desk and what this machine remembers of it. What is nowhere else is kept, unless the agent says
+/// otherwise.
+pub async fn remove(paths: &Paths, config: &mut Config, out: &Out, args: &DeskRemove) -> Result<u8, CliError> {
+    let found = config.desks.get(&args.name).cloned();
     config.remove_desk(&args.name)?;
+    let Some(desk) = found else { return Ok(0) };
+    let account = local_account(&args.name, &desk);
+    let shared = config.desks.iter().any(|(name, d)| local_account(name, d) == account);
+    let mut kept = None;
+    if !shared {
+        let local = Local::open(&paths.data, &account)?;
+        let unsent = local.unsent().await?;
+        let all = unsent.is_nothing() || args.purge || ask_purge(out, &args.name, unsent)?;
+        if all {
+            local.remove_all()?;
+        } else {
+            local.remove_cache()?;
+            kept = Some((unsent, local.path().display().to_string()));
+        }
+    }
+    if desk.token_file.as_ref() == Some(&paths.token_file(&args.name)) {
+        // A token that was typed for this desk belongs to nothing else.
+        let _ = std::fs::remove_file(paths.token_file(&args.name));
+    }
     if out.json {
-        out.document(&json!({ "removed": args.name }))?;
+        let kept =
+            kept.map(|(unsent, file)| json!({ "changes": unsent.changes, "drafts": unsent.drafts, "file": file }));
+        out.document(&json!({ "removed": args.name, "kept": kept }))?;
+        return Ok(0);
     }
     out.line((out.words.cli.desk_removed)(&args.name))?;
+    if let Some((unsent, file)) = kept {
+        out.line(format!("  {}", (out.words.cli.unsent_kept)(unsent.changes, unsent.drafts, &file)))?;
+    }
     Ok(0)
+}
+
+/// The key of a desk's local state, without its secret.
+fn local_account(name: &str, desk: &Desk) -> String {
+    account_key(&desk.url, None, &desk.account.clone().unwrap_or_else(|| format!("desk {name}")))
+}
+
+fn ask_purge(out: &Out, name: &str, unsent: Unsent) -> Result<bool, CliError> {
+    if !ask::may_ask(out) {
+        return Ok(false);
+    }
+    let answer = ask::line(out, &(out.words.cli.ask_purge)(name, unsent.changes, unsent.drafts), "n")?;
+    Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// `desk check`: each desk answers or says why not. The exit code is the first failure's.
@@ -165,9 +150,10 @@ pub async fn check(config: &Config, out: &Out, args: &DeskCheck, named: Option<&
     let mut code = 0;
     let mut reports = Vec::new();
     for (name, desk) in &desks {
-        match look(name, desk, desks.len() == 1).await {
-            Ok(view) => {
-                reports.push(told(name, desk, &view, out).await?);
+        match look(name, desk, desks.len() == 1, None).await {
+            Ok(looked) => {
+                out.line(format!("{name}  {}  {}", desk.url, you_are(out, &looked)))?;
+                reports.push(told(name, desk, &looked, out)?);
             }
             Err(error) => {
                 code = if code == 0 { error.code } else { code };
@@ -182,26 +168,57 @@ pub async fn check(config: &Config, out: &Out, args: &DeskCheck, named: Option<&
     Ok(code)
 }
 
-/// What a desk that answers can do, for people at once and as a document for later.
-async fn told(name: &str, desk: &Desk, view: &DeskView, out: &Out) -> Result<Value, CliError> {
-    let (connection, _) = resolve(name, desk, true).await?;
-    let backend = adapter(&connection, name)?;
+/// Who the agent is there.
+pub fn you_are(out: &Out, looked: &Looked) -> String {
+    let me = &looked.view.me;
     let words = &out.words.cli;
-    out.line(format!("{name}  {}  {}", desk.url, (words.you_are)(&view.me.name, &view.me.login)))?;
-    let holds = (words.desk_holds)(view.queues.len(), view.agents.len(), view.totals.open);
-    out.line(format!("  {holds}"))?;
+    let said = (words.you_are)(&me.name, &me.login);
+    match me.role {
+        Role::Agent => said,
+        Role::Admin => format!("{said}{}{}", out.words.common.comma, words.roles[1]),
+    }
+}
+
+/// What a desk that answers has and can do, for people at once and as a document for later.
+pub fn told(name: &str, desk: &Desk, looked: &Looked, out: &Out) -> Result<Value, CliError> {
+    let (words, view) = (&out.words.cli, &looked.view);
+    let comma = out.words.common.comma;
+    out.line(format!("  {}", (words.desk_holds)(view.queues.len(), view.agents.len(), view.totals.open)))?;
+    if desk.url.scheme() == "http" && !is_local(desk) {
+        out.line(format!("  {}", words.desk_unencrypted))?;
+    }
     let mut support = serde_json::Map::new();
+    let (mut native, mut odd) = (Vec::new(), Vec::new());
     for verb in Verb::ALL {
-        let (word, shown, detail) = match backend.support(verb) {
+        let (word, shown, detail) = match looked.backend.support(verb) {
             Support::Native => ("native", "", None),
             Support::Emulated { how } => ("emulated", words.emulated, Some(how)),
             Support::Impossible { why } => ("impossible", words.impossible, Some(why)),
         };
-        if let Some(detail) = &detail {
-            let (verb, comma) = ((out.words.common.verb)(verb), out.words.common.comma);
-            out.line(format!("  {verb}: {shown}{comma}{}", out.words.told(detail)))?;
+        let spoken = (out.words.common.verb)(verb);
+        match &detail {
+            Some(detail) => odd.push(format!("  {spoken}: {shown}{comma}{}", out.words.told(detail))),
+            None => native.push(spoken),
         }
         support.insert(verb.word().to_owned(), json!({ "support": word, "how": detail }));
     }
-    Ok(json!({ "desk": name, "ok": true, "me": view.me.as_ref(), "queues": view.queues.len(), "support": support }))
+    if !native.is_empty() {
+        out.line(format!("  {}", (words.desk_does)(&native.join(comma))))?;
+    }
+    for line in odd {
+        out.line(line)?;
+    }
+    Ok(
+        json!({ "desk": name, "kind": desk.kind, "url": desk.url, "ok": true, "me": view.me.as_ref(), "queues": view.queues.len(), "support": support }),
+    )
+}
+
+/// Whether nothing leaves this machine.
+fn is_local(desk: &Desk) -> bool {
+    match desk.url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }

@@ -4,8 +4,10 @@
 
 pub mod admin;
 pub mod args;
+pub mod ask;
 pub mod compose;
 pub mod connect;
+pub mod desk_add;
 pub mod desks;
 pub mod exit;
 pub mod generate;
@@ -138,9 +140,9 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
         }
         Some(Verb::Desk(verb)) => {
             return match verb {
-                DeskVerb::Add(args) => desks::add(config, out, args).await,
+                DeskVerb::Add(args) => desk_add::add(paths, config, out, args).await,
                 DeskVerb::List => desks::list(config, out),
-                DeskVerb::Remove(args) => desks::remove(config, out, args),
+                DeskVerb::Remove(args) => desks::remove(paths, config, out, args).await,
                 DeskVerb::Check(args) => desks::check(config, out, args, named).await,
             };
         }

@@ -180,7 +180,8 @@ impl Out {
         Self::write(bytes)
     }
 
-    fn fit<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
+    /// Text as the locale can show it.
+    pub fn fit<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
         if self.utf8 || text.is_ascii() { text.into() } else { ascii(text).into() }
     }
 

@@ -112,6 +112,10 @@ impl Desk {
         if self.url.password().is_some() {
             return Err("the address holds a password: use token_command, token_env or token_file".to_owned());
         }
+        if self.url.query().is_some() || self.url.fragment().is_some() {
+            // Keys are handed around in such places, and the address is shown.
+            return Err("the address goes on behind a ? or #: leave that off".to_owned());
+        }
         if self.client_key.is_some() && self.client_cert.is_none() {
             return Err("client_key is set and client_cert is not: name the certificate too".to_owned());
         }
@@ -187,9 +191,12 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_work_are_refused() {
-        for (url, why) in
-            [("ftp://a.example", "http"), ("mailto:a@b.example", "http"), ("https://u:p@a.example", "password")]
-        {
+        for (url, why) in [
+            ("ftp://a.example", "http"),
+            ("mailto:a@b.example", "http"),
+            ("https://u:p@a.example", "password"),
+            ("https://a.example/?key=:p@", "leave that off"),
+        ] {
             let said = Desk::at(url.parse().unwrap()).check().unwrap_err();
             assert!(said.contains(why), "{url}: {said}");
             assert!(!said.contains(":p@"), "{said}");

@@ -329,7 +329,7 @@ fn without_desk(text: &str, name: &str, was_default: bool) -> String {
         if bare.starts_with('[') {
             let head = bare.split('#').next().unwrap_or_default();
             let key: String = head.chars().filter(|c| !c.is_whitespace() && !"[]\"'".contains(*c)).collect();
-            inside = key == format!("desks.{name}");
+            inside = key == format!("desks.{name}") || key.starts_with(&format!("desks.{name}."));
         }
         let names_it = was_default && bare.starts_with("default_desk");
         if !inside && !names_it {
@@ -431,7 +431,8 @@ token_file = "rt.token"
         let before = "# mine\nkeymap = \"vim\" # as always\n\n[desks.one]\nurl = \"http://one.example/\"\n# a word\n";
         std::fs::write(&file, before).unwrap();
         let mut config = Config::load(&file).unwrap();
-        let two = Desk::at("http://two.example/".parse().unwrap());
+        let mut two = Desk::at("http://two.example/".parse().unwrap());
+        two.options.insert("a".to_owned(), "b".to_owned());
         config.add_desk("two", &two).unwrap();
         assert_eq!(Config::load(&file).unwrap(), config);
         assert!(std::fs::read_to_string(&file).unwrap().starts_with(before));

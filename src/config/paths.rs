@@ -60,6 +60,11 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// Where a token that was typed for a desk is kept.
+    pub fn token_file(&self, desk: &str) -> PathBuf {
+        self.data.join("tokens").join(desk)
+    }
+
     /// The log file.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("ticketty.log")

@@ -65,12 +65,40 @@ pub struct CliWords {
     pub outbox_hint: &'static str,
     /// A change was dropped: its verb.
     pub dropped: fn(&str) -> String,
-    /// A desk was added: desk, name, login, queues.
-    pub desk_added: fn(&str, &str, &str, usize) -> String,
+    /// A desk was added: desk, who the agent is there.
+    pub desk_added: fn(&str, &str) -> String,
     /// A desk was added untried.
     pub desk_kept: fn(&str) -> String,
     /// A desk was removed.
     pub desk_removed: fn(&str) -> String,
+    /// What was not removed with a desk: changes, drafts, the file they are in.
+    pub unsent_kept: fn(usize, usize, &str) -> String,
+    /// Shall that go too? Desk, changes, drafts.
+    pub ask_purge: fn(&str, usize, usize) -> String,
+    /// Questions of `desk add`: its name.
+    pub ask_name: &'static str,
+    /// Its kind.
+    pub ask_kind: &'static str,
+    /// Its address.
+    pub ask_address: &'static str,
+    /// The account.
+    pub ask_account: &'static str,
+    /// Where the secret is.
+    pub ask_where: &'static str,
+    /// The answers to that: typed, command, variable, file, none.
+    pub secret_choices: [&'static str; 5],
+    /// The secret itself.
+    pub ask_secret: &'static str,
+    /// The command that prints it.
+    pub ask_command: &'static str,
+    /// The variable that holds it.
+    pub ask_variable: &'static str,
+    /// The file that holds it.
+    pub ask_file: &'static str,
+    /// The verbs that a desk does by itself.
+    pub desk_does: fn(&str) -> String,
+    /// The line to a desk can be listened to.
+    pub desk_unencrypted: &'static str,
     /// No desk is configured.
     pub no_desk: &'static str,
     /// Columns of the desks: name, kind, address, account, token, default.
@@ -169,9 +197,33 @@ pub const EN: CliWords = CliWords {
     outbox_columns: ["change", "state", "verb", "ticket", "since", "tries", "why"],
     outbox_hint: "again: ticketty outbox retry CHANGE; forget: ticketty outbox drop CHANGE",
     dropped: |verb| format!("{verb} dropped"),
-    desk_added: |desk, name, login, queues| format!("{desk}: you are {name} ({login}), with {queues} queues"),
+    desk_added: |desk, who| format!("{desk} added: {who}"),
     desk_kept: |desk| format!("{desk}: kept without a try"),
     desk_removed: |desk| format!("{desk} removed; what is on the desk stays there"),
+    unsent_kept: |changes, drafts, file| {
+        format!("{changes} changes and {drafts} drafts have not left; they are kept in {file}")
+    },
+    ask_purge: |desk, changes, drafts| {
+        format!("{changes} changes and {drafts} drafts of {desk} have not left. Remove them too? y/n")
+    },
+    ask_name: "A name for the desk (letters, digits, - and _)",
+    ask_kind: "What kind of helpdesk is it?",
+    ask_address: "Its address (https://…)",
+    ask_account: "Your account there (empty: the token says it)",
+    ask_where: "Where is the token or password?",
+    secret_choices: [
+        "I type it now; it is kept in a file that only I can read",
+        "a command prints it (pass, op, …)",
+        "in an environment variable",
+        "in a file with mode 0600",
+        "there is none",
+    ],
+    ask_secret: "Token or password (not shown)",
+    ask_command: "The command",
+    ask_variable: "The variable",
+    ask_file: "The file",
+    desk_does: |verbs| format!("does by itself: {verbs}"),
+    desk_unencrypted: "the line is not encrypted: others on the way can read the token and the mail; use https:// where the desk has it",
     no_desk: "no desk is configured: the embedded one is used. Add one: ticketty desk add NAME --url ADDRESS",
     desk_columns: ["name", "kind", "url", "account", "token", "default"],
     token_from: ["command", "environment", "file"],
@@ -251,9 +303,33 @@ pub const JA: CliWords = CliWords {
     outbox_columns: ["変更", "状態", "操作", "チケット", "受付", "試行", "理由"],
     outbox_hint: "再試行: ticketty outbox retry 変更 / 破棄: ticketty outbox drop 変更",
     dropped: |verb| format!("{verb}を破棄しました"),
-    desk_added: |desk, name, login, queues| format!("{desk}: {name} ({login}) として登録しました。キュー {queues} 個"),
+    desk_added: |desk, who| format!("{desk} を登録しました: {who}"),
     desk_kept: |desk| format!("{desk}: 確認せずに登録しました"),
     desk_removed: |desk| format!("{desk} を削除しました。デスクの中身はそのままです"),
+    unsent_kept: |changes, drafts, file| {
+        format!("未送信の変更 {changes} 件と下書き {drafts} 件が {file} に残っています")
+    },
+    ask_purge: |desk, changes, drafts| {
+        format!("{desk} に未送信の変更 {changes} 件と下書き {drafts} 件があります。これも削除しますか？ y/n")
+    },
+    ask_name: "デスクの名前 (英数字、-、_)",
+    ask_kind: "ヘルプデスクの種類は？",
+    ask_address: "アドレス (https://…)",
+    ask_account: "そこでのアカウント (空ならトークンで判断)",
+    ask_where: "トークンやパスワードの場所は？",
+    secret_choices: [
+        "ここで入力する (自分だけが読めるファイルに保存)",
+        "コマンドが出力する (pass、op など)",
+        "環境変数",
+        "権限 0600 のファイル",
+        "なし",
+    ],
+    ask_secret: "トークンまたはパスワード (表示されません)",
+    ask_command: "コマンド",
+    ask_variable: "変数名",
+    ask_file: "ファイル",
+    desk_does: |verbs| format!("本来の機能: {verbs}"),
+    desk_unencrypted: "暗号化されていない接続です: 途中でトークンやメールを読まれます。可能なら https:// を使ってください",
     no_desk: "デスクの設定がないため、内蔵デスクを使います。追加: ticketty desk add 名前 --url アドレス",
     desk_columns: ["名前", "種類", "アドレス", "アカウント", "トークン", "既定"],
     token_from: ["コマンド", "環境変数", "ファイル"],

@@ -8,6 +8,7 @@
 pub mod cache;
 mod drafts;
 mod error;
+mod forget;
 mod lock;
 mod outbox;
 mod schema;
@@ -18,6 +19,7 @@ pub mod fixture;
 
 pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
+pub use forget::Unsent;
 pub use lock::OneOfUs;
 pub use outbox::{Beside, Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
 pub use schema::{Local, account_key};

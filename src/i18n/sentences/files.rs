@@ -31,6 +31,7 @@ pub const ROWS: &[Row] = &[
     ("set HOME, or XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME and XDG_CACHE_HOME", "HOME か、XDG_CONFIG_HOME、XDG_DATA_HOME、XDG_STATE_HOME、XDG_CACHE_HOME を設定してください"),
     ("the address must begin with http:// or https://, not {}:", "アドレスは {0}: ではなく http:// か https:// で始めてください"),
     ("the address names no host", "アドレスにホスト名がありません"),
+    ("the address goes on behind a ? or #: leave that off", "アドレスに ? や # が続いています: それは除いてください"),
     ("client_key is set and client_cert is not: name the certificate too", "client_key があり client_cert がありません: 証明書も指定してください"),
     ("the address holds a password: use token_command, token_env or token_file", "アドレスにパスワードが含まれています: token_command、token_env、token_file を使ってください"),
     ("\"{}\" cannot name a desk", "「{0}」はデスクの名前にできません"),

@@ -1,0 +1,92 @@
+//! Taking an account's local state off this machine, when its desk is removed.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::{Local, LocalError, Room};
+use crate::domain::OutboxState;
+
+/// What an account's file holds that is nowhere else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Changes that the desk has not confirmed.
+    pub changes: usize,
+    /// Drafts.
+    pub drafts: usize,
+}
+
+impl Unsent {
+    /// Whether nothing would be lost.
+    pub const fn is_nothing(self) -> bool {
+        self.changes == 0 && self.drafts == 0
+    }
+}
+
+impl Local {
+    /// What would be lost with this account's file. A file that is not there is not made.
+    pub async fn unsent(&self) -> Result<Unsent, LocalError> {
+        if !self.path().exists() {
+            return Ok(Unsent::default());
+        }
+        let changes = self.outbox().await?.iter().filter(|row| row.state != OutboxState::Sent).count();
+        Ok(Unsent { changes, drafts: self.drafts().await?.len() })
+    }
+
+    /// Removes what can be had again: what is remembered of the desk.
+    pub fn remove_cache(&self) -> Result<(), LocalError> {
+        remove(self.cache(Room::default()).path())
+    }
+
+    /// Removes outbox, receipts and drafts too. Only where [`Local::unsent`] says that nothing is lost, or the agent wants it.
+    pub fn remove_all(&self) -> Result<(), LocalError> {
+        self.remove_cache()?;
+        for lock in ["push.lock", "poll.lock", "ask.lock"] {
+            gone(&self.path().with_extension(lock))?;
+        }
+        remove(self.path())
+    }
+}
+
+/// Removes a database with the files that SQLite keeps beside it.
+fn remove(path: &Path) -> Result<(), LocalError> {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        gone(Path::new(&name))?;
+    }
+    Ok(())
+}
+
+fn gone(path: &Path) -> Result<(), LocalError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(LocalError::from_io(path, &e)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Change, TicketId};
+    use crate::local::{Beside, new_change_id};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn what_is_unsent_is_counted_and_all_goes_when_it_shall() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = Local::open(dir.path(), "a").unwrap();
+        assert!(local.unsent().await.unwrap().is_nothing());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "asking makes nothing");
+        let claim = Change::Claim { ticket: TicketId::new("1") };
+        local.accept_all(vec![(new_change_id(), claim)], Duration::ZERO, Beside::default()).await.unwrap();
+        assert_eq!(local.unsent().await.unwrap(), Unsent { changes: 1, drafts: 0 });
+        fs::write(local.cache(Room::default()).path(), "x").unwrap();
+        local.remove_cache().unwrap();
+        assert!(local.path().exists() && !local.cache(Room::default()).path().exists());
+        drop(local.try_push_lock().unwrap());
+        local.remove_all().unwrap();
+        local.remove_all().unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,167 @@
+//! Desks elsewhere: adding, checking and removing them, their secrets, and the way there through proxies and TLS.
+
+mod line;
+mod way;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::{Desk, Home, finish, mail};
+use crate::pty::harness::{Screen, WIDE};
+
+/// What lies below a folder.
+fn files(dir: PathBuf) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            found.extend(files(entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_desk_is_added_by_answering_questions() {
+    let desk = Desk::new();
+    let token = std::fs::read_to_string(desk.mika.path("token")).unwrap().trim().to_owned();
+    let home = Home::new();
+    let mut screen = Screen::open(&home, &["desk", "add"], WIDE);
+    screen.wait_for("A name for the desk");
+    screen.press("no name<CR>");
+    screen.wait_for("a name has 1 to 40 letters");
+    screen.press("shop<CR>");
+    screen.wait_for("What kind of helpdesk");
+    screen.press("<CR>");
+    screen.wait_for("Its address");
+    screen.press(&format!("{}<CR>", desk.url));
+    screen.wait_for("Your account there");
+    screen.press("<CR>");
+    screen.wait_for("Where is the token");
+    screen.press("1<CR>");
+    screen.wait_for("(not shown)");
+    screen.press("wr0ng-t0ken<CR>");
+    screen.wait("second question", |s| s.contents().matches("(not shown)").count() == 2);
+    screen.wait_for("This token is unknown");
+    screen.press(&format!("x<BS>{token}<CR>"));
+    assert_eq!(screen.ended(), 0, "{}", screen.contents());
+    let raw = String::from_utf8_lossy(&screen.raw()).into_owned();
+    assert!(!raw.contains(&token) && !raw.contains("wr0ng"), "{raw}");
+    for said in ["shop added: you are Mika Kato (mika)", "2 queues", "does by itself: claim"] {
+        assert!(raw.contains(said), "{said}: {raw}");
+    }
+    let kept = home.path(".local/share/ticketty/tokens/shop");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap().trim(), token);
+    assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    let settings = std::fs::read_to_string(home.path(".config/ticketty/config.toml")).unwrap();
+    assert!(!settings.contains(&token) && settings.contains("account = \"mika\""), "{settings}");
+    home.run(&["queues"]).ended(0);
+    home.run(&["desk", "remove", "shop"]).ended(0);
+    assert!(!kept.exists(), "a token that was typed goes with its desk");
+}
+
+#[test]
+fn a_question_that_is_given_up_gives_the_terminal_back() {
+    let home = Home::new();
+    let add = ["desk", "add", "shop", "--url", "http://127.0.0.1:9"];
+    let mut screen = Screen::open(&home, &add, WIDE);
+    screen.wait_for("What kind of helpdesk");
+    screen.press("1<CR>");
+    screen.wait_for("Your account there");
+    screen.press("<CR>");
+    screen.wait_for("Where is the token");
+    screen.press("1<CR>");
+    screen.wait_for("(not shown)");
+    screen.press("half a s3cret<C-c>");
+    assert_eq!(screen.ended(), 2);
+    assert!(screen.is_cooked());
+    assert!(!screen.contents().contains("s3cret"), "{}", screen.contents());
+    assert!(!home.path(".config/ticketty/config.toml").exists());
+}
+
+#[test]
+fn without_a_terminal_what_is_missing_is_said() {
+    let home = Home::new();
+    for (args, why) in [
+        (&["desk", "add"][..], "name is missing"),
+        (&["desk", "add", "shop"], "address is missing"),
+        (&["desk", "add", "shop", "--url", "https://desk.example", "--kind", "otrs"], "no kind of helpdesk"),
+        (&["desk", "add", "shop", "--url", "https://desk.example", "--option", "x"], "NAME=VALUE"),
+    ] {
+        let wrong = home.run(args).ended(2);
+        assert!(wrong.stderr.contains(why), "{wrong}");
+    }
+}
+
+#[test]
+fn no_secret_stands_where_others_see_it() {
+    let desk = Desk::new();
+    let token = std::fs::read_to_string(desk.mika.path("token")).unwrap().trim().to_owned();
+    let home = Home::new();
+    let mut said = String::new();
+    // In an address: refused without repeating it.
+    for url in [format!("http://mika:{token}@127.0.0.1:9"), format!("http://127.0.0.1:9/?token={token}")] {
+        said += &home.run(&["desk", "add", "shop", "--url", &url, "--json"]).ended(2).to_string();
+    }
+    // By the environment, by a command, by a file; while it works, and while it does not.
+    let with =
+        |args: &[&str]| finish(home.command(args).env("DESK_TOKEN", &token).env("RUST_LOG", "trace").spawn().unwrap());
+    said +=
+        &with(&["desk", "add", "shop", "--url", &desk.url, "--token-env", "DESK_TOKEN", "--json"]).ended(0).to_string();
+    said += &with(&["desk", "check"]).ended(0).to_string();
+    said += &with(&["list", "--json"]).ended(0).to_string();
+    let command = format!("echo {token}; exit 3");
+    said += &with(&["desk", "add", "other", "--url", &desk.url, "--token-command", &command]).ended(2).to_string();
+    std::fs::write(home.path("loose"), &token).unwrap();
+    said += &with(&["desk", "add", "third", "--url", &desk.url, "--token-file", "loose"]).ended(2).to_string();
+    let wrong = home.command(&["list"]).env("DESK_TOKEN", format!("{token}x")).env("RUST_LOG", "trace").spawn();
+    said += &finish(wrong.unwrap()).ended(4).to_string();
+    assert!(!said.contains(&token), "{said}");
+    // While a request is on its way nobody reads the token from the list of processes.
+    let log = std::fs::read_to_string(home.path(".local/state/ticketty/ticketty.log")).unwrap_or_default();
+    assert!(!log.contains(&token), "{log}");
+    for file in files(home.path("")).into_iter().filter(|f| !f.ends_with("loose")) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(token.len()).any(|w| w == token.as_bytes()), "{}", file.display());
+    }
+}
+
+#[test]
+fn what_this_machine_remembers_goes_with_its_desk() {
+    let mut desk = Desk::new();
+    let id = desk.import(&[mail(1, "One", None, "body")]).remove(0);
+    let kept = |home: &Home| {
+        let all = files(home.path(".local/share/ticketty"));
+        all.into_iter().filter(|f| f.extension().is_some_and(|e| e != "log")).collect::<Vec<_>>()
+    };
+    let mut screen = Screen::open(&desk.taro, &[], WIDE);
+    screen.press("2").wait_for("One");
+    screen.quit();
+    assert!(!kept(&desk.taro).is_empty(), "a screen remembers");
+    desk.taro.run(&["claim", &id]).ended(0);
+    // A second desk of the same address and account shares it all.
+    let settings = std::fs::read_to_string(desk.taro.path(".config/ticketty/config.toml")).unwrap();
+    desk.taro.configure(&format!(
+        "{settings}\n{}",
+        settings
+            .replace("[desks.shop]", "[desks.again]")
+            .split_once("[desks")
+            .map(|(_, d)| format!("[desks{d}"))
+            .unwrap()
+    ));
+    desk.taro.run(&["desk", "remove", "again"]).ended(0);
+    assert!(!kept(&desk.taro).is_empty());
+    desk.taro.run(&["desk", "remove", "shop"]).ended(0);
+    assert_eq!(kept(&desk.taro), Vec::<PathBuf>::new());
+
+    // What has not left is nowhere else.
+    desk.stop();
+    desk.mika.run(&["note", &id, "-m", "kept words", "--wait", "1"]).ended(6);
+    let removed = desk.mika.run(&["desk", "remove", "shop", "--json"]).ended(0).json();
+    assert_eq!((&removed["kept"]["changes"], &removed["kept"]["drafts"]), (&json!(1), &json!(0)));
+    let file = removed["kept"]["file"].as_str().unwrap();
+    assert!(PathBuf::from(file).exists());
+}
