@@ -7,7 +7,7 @@ pub mod catalogue;
 pub mod context;
 pub mod parse;
 
-use crate::domain::{Priority, Status};
+use crate::domain::{Priority, Status, Verb};
 
 pub use catalogue::{Argument, CATALOGUE, Entry, Family};
 pub use context::Context;
@@ -214,4 +214,32 @@ pub enum Action {
     Quit,
     /// Nothing: what a keymap file says to unbind a key.
     Nothing,
+}
+
+impl Action {
+    /// What the desk has to be able to do for it; nothing for what happens on this machine alone.
+    pub const fn verb(&self) -> Option<Verb> {
+        Some(match self {
+            Self::Claim => Verb::Claim,
+            Self::Release => Verb::Release,
+            Self::Assign(_) => Verb::Assign,
+            Self::Steal => Verb::Steal,
+            Self::Reply | Self::ReplyAll => Verb::Reply,
+            Self::Note => Verb::Note,
+            Self::New => Verb::New,
+            Self::Status(_) | Self::Done | Self::Close => Verb::Status,
+            Self::Priority(_) => Verb::Priority,
+            Self::Label(_) => Verb::Label,
+            Self::MoveTo(_) => Verb::Move,
+            Self::Subject(_) => Verb::Subject,
+            Self::Requester(_) => Verb::Requester,
+            Self::Split => Verb::Split,
+            Self::Merge(_) => Verb::Merge,
+            Self::Undo | Self::Redo => Verb::Undo,
+            Self::SearchDesk(_) => Verb::Search,
+            Self::Timeline => Verb::Timeline,
+            Self::Attach(_) => Verb::Attach,
+            _ => return None,
+        })
+    }
 }

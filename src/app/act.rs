@@ -26,6 +26,11 @@ impl App {
                 return self.after(act);
             }
         }
+        if let Some(verb) = action.verb()
+            && self.refuses(verb)
+        {
+            return Vec::new();
+        }
         match action {
             Action::Nothing => Vec::new(),
             Action::Quit => self.quit(),
@@ -138,6 +143,14 @@ impl App {
                 self.after(act)
             }
         }
+    }
+
+    /// Says so when the desk cannot do it: no composer, picker or question is opened for nothing.
+    pub(super) fn refuses(&mut self, verb: Verb) -> bool {
+        let Support::Impossible { why } = self.world.support(verb) else { return false };
+        let verb = (self.words.common.verb)(verb);
+        self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
+        true
     }
 
     /// Gives an action to the pane that has the keys.
@@ -392,11 +405,6 @@ impl App {
     }
 
     fn begin_split(&mut self) -> Vec<Effect> {
-        if let Support::Impossible { why } = self.world.support(Verb::Split) {
-            let verb = (self.words.common.verb)(Verb::Split);
-            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
-            return Vec::new();
-        }
         let Some(ticket) = self.current_ticket() else { return self.no_ticket() };
         let picked = if self.stage == Stage::Thread { self.thread.picked(&ctx!(self)) } else { Ok(None) };
         let Ok(pick) = picked else {

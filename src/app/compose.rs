@@ -6,7 +6,7 @@ use super::layout::{Focus, Stage};
 use super::submit::{draft_of, later};
 use super::{App, ctx};
 use crate::action::Action;
-use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, DraftRow, Status, TicketId};
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, DraftRow, Status, Support, TicketId, Verb};
 use crate::model::{Effect, Notice};
 use crate::overlay::Overlay;
 use crate::pane::composer::{Composer, Field, Lacking};
@@ -46,6 +46,8 @@ impl App {
             let claim = Change::Claim { ticket: ticket.clone() };
             match &row.assignee {
                 None if row.status.is_done() => {}
+                // Where nobody can take tickets the reply goes without.
+                None if matches!(self.world.support(Verb::Claim), Support::Impossible { .. }) => {}
                 // A claim that waits already is not made twice.
                 None if self.world.pending.iter().any(|p| p.change == claim) => {}
                 None => effects.extend(self.submit(vec![claim])),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{App, ctx};
 use crate::domain::outbox::{Did, StepMark};
-use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Receipt, Support, TicketId, Verb};
+use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Receipt, TicketId, Verb};
 use crate::model::{Effect, Notice, Pending};
 use crate::text::{Clean, time};
 
@@ -45,9 +45,7 @@ impl App {
     /// Submits changes; `draft` is what they were written in.
     pub(super) fn submit_from(&mut self, changes: Vec<Change>, draft: Option<String>) -> Vec<Effect> {
         let Some(verb) = changes.first().map(Change::verb) else { return Vec::new() };
-        if let Support::Impossible { why } = self.world.support(verb) {
-            let verb = (self.words.common.verb)(verb);
-            self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
+        if self.refuses(verb) {
             return Vec::new();
         }
         let (label, step) = (self.label(&changes), self.change_id().to_string());

@@ -109,7 +109,7 @@ pub enum Verb {
 #[derive(Debug, Subcommand)]
 pub enum DeskVerb {
     /// Try a desk and keep it when it works. Asks for what is not said, in a terminal.
-    Add(DeskAdd),
+    Add(Box<DeskAdd>),
     /// List the configured desks.
     List,
     /// Forget a desk, and what this machine remembers of it. Its tickets stay where they are.

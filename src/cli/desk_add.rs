@@ -66,8 +66,11 @@ pub async fn add(paths: &Paths, config: &mut Config, out: &Out, args: &DeskAdd) 
                     typed = ask::secret(out, out.words.cli.ask_secret)?;
                 }
                 Err(e) => {
-                    let next = if e.next.is_empty() { String::new() } else { format!("{}; ", e.next) };
-                    return Err(CliError { what, next: format!("{next}--no-check keeps it anyway"), ..e });
+                    let next = match e.next.as_str() {
+                        "" => "--no-check keeps it anyway".to_owned(),
+                        next => format!("{next}; --no-check keeps it anyway"),
+                    };
+                    return Err(CliError { what, next, ..e });
                 }
             }
         };

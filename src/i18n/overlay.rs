@@ -25,6 +25,10 @@ pub struct OverlayWords {
     /// `+3`: more keys behind a prefix.
     pub which_more: fn(usize) -> String,
     pub history: &'static str,
+    /// The desk does it in another way: how.
+    pub on_this_desk: fn(&str) -> String,
+    /// The desk cannot do it: what or why.
+    pub not_possible: fn(&str) -> String,
 }
 
 /// English.
@@ -47,6 +51,8 @@ pub const EN: OverlayWords = OverlayWords {
     help_command_only: "only by name",
     which_more: |n| format!("+{n}"),
     history: "history",
+    on_this_desk: |how| format!("on this desk: {how}"),
+    not_possible: |why| format!("not possible here: {why}"),
 };
 
 /// Japanese.
@@ -69,4 +75,6 @@ pub const JA: OverlayWords = OverlayWords {
     help_command_only: "名前でのみ",
     which_more: |n| format!("+{n}"),
     history: "履歴",
+    on_this_desk: |how| format!("このデスクでは: {how}"),
+    not_possible: |why| format!("ここでは不可: {why}"),
 };

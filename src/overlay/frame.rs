@@ -4,7 +4,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::action::Action;
+use crate::domain::Support;
+use crate::pane::Ctx;
 use crate::text::Clean;
+use crate::text::width::fit;
 use crate::theme::Theme;
 use crate::widget::draw::{blank, cells, mark, put_fit};
 
@@ -54,6 +58,27 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: &Theme, title: &Clean, foot: &C
         put_fit(buf, right - 1 - wide, bottom, wide, &foot, g.more, theme.hint);
     }
     Rect { x: left + 2, y: top + 1, width: area.width - 4, height: area.height - 2 }
+}
+
+/// A foot that fits into a box: one that is too long is cut and not left out.
+pub fn fit_foot(area: Rect, foot: &Clean, theme: &Theme) -> Clean {
+    fit(foot, usize::from(area.width.saturating_sub(6)), theme.glyphs.more)
+}
+
+/// What is odd about an action on this desk: how it is done instead, or why it cannot be done.
+pub fn support(ctx: &Ctx<'_>, action: &Action) -> Option<String> {
+    let verb = action.verb()?;
+    let words = &ctx.words.overlay;
+    match ctx.world.support(verb) {
+        Support::Native => None,
+        Support::Emulated { how } => Some((words.on_this_desk)(&ctx.words.told(&how))),
+        Support::Impossible { why } => Some((words.not_possible)(&ctx.words.told(&why))),
+    }
+}
+
+/// Whether the desk cannot do it.
+pub fn is_impossible(ctx: &Ctx<'_>, action: &Action) -> bool {
+    action.verb().is_some_and(|verb| matches!(ctx.world.support(verb), Support::Impossible { .. }))
 }
 
 /// A text of the program's own for this terminal: [`Theme::own`].

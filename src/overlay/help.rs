@@ -14,6 +14,7 @@ use crate::editor::LineEdit;
 use crate::keymap::{Chord, Key, Keymap, Row, Sequence, Step};
 use crate::pane::Ctx;
 use crate::text::Clean;
+use crate::text::wrap::wrap;
 use crate::widget::draw::{cells, put_fit};
 
 /// Help on the screen.
@@ -33,8 +34,19 @@ pub struct Help {
 #[derive(Clone, Debug)]
 enum Line {
     Head(String),
-    Row { keys: String, help: String, name: &'static str },
+    /// `off`: the desk cannot do it.
+    Row {
+        keys: String,
+        help: String,
+        name: &'static str,
+        off: bool,
+    },
+    /// What the desk has to say of the row above.
+    Aside(String),
 }
+
+/// The cells of a line that stands below a row.
+const ASIDE: usize = 46;
 
 impl Help {
     /// Help for a context.
@@ -122,7 +134,11 @@ impl Help {
         let named: Vec<Line> = CATALOGUE
             .iter()
             .filter(|e| e.action != Action::Nothing && !ctx.keys.rows().iter().any(|r| r.action.name() == e.name))
-            .map(|e| Line::Row { keys: format!(":{}", e.name), help: e.help(ctx.words), name: "" })
+            .flat_map(|e| {
+                let off = frame::is_impossible(ctx, &e.action);
+                let row = Line::Row { keys: format!(":{}", e.name), help: e.help(ctx.words), name: "", off };
+                with_asides(row, &e.action, ctx)
+            })
             .collect();
         section(&mut lines, ctx.words.overlay.help_command_only, named);
         self.found(lines)
@@ -136,14 +152,15 @@ impl Help {
         let fields: Vec<Vec<(Kind, String)>> = lines
             .iter()
             .map(|line| match line {
-                Line::Head(_) => Vec::new(),
-                Line::Row { keys, help, name } => {
+                Line::Head(_) | Line::Aside(_) => Vec::new(),
+                Line::Row { keys, help, name, .. } => {
                     [keys.as_str(), help.as_str(), name].into_iter().map(|t| (Kind::Strict, t.to_owned())).collect()
                 }
             })
             .collect();
         let hits = fuzzy::rank(self.words.text(), &fields);
         let mut out: Vec<Line> = Vec::new();
+        let mut kept = false;
         for (i, line) in lines.into_iter().enumerate() {
             match line {
                 Line::Head(_) => {
@@ -152,8 +169,14 @@ impl Help {
                     }
                     out.push(line);
                 }
-                Line::Row { .. } if hits.contains(&i) => out.push(line),
-                Line::Row { .. } => {}
+                Line::Row { .. } => {
+                    kept = hits.contains(&i);
+                    if kept {
+                        out.push(line);
+                    }
+                }
+                Line::Aside(_) if kept => out.push(line),
+                Line::Aside(_) => {}
             }
         }
         if matches!(out.last(), Some(Line::Head(_))) {
@@ -206,12 +229,18 @@ impl Help {
                 Line::Head(text) => {
                     put_fit(buf, body.x, y, body.width, &own(text, theme), theme.glyphs.more, theme.focus);
                 }
-                Line::Row { keys, help, name } => {
+                Line::Aside(text) => {
+                    let at = body.x + 2 + keys_width + 2;
+                    let room = body.right().saturating_sub(at);
+                    put_fit(buf, at, y, room, &own(text, theme), theme.glyphs.more, theme.hint);
+                }
+                Line::Row { keys, help, name, off } => {
                     let x = body.x + 2;
-                    put_fit(buf, x, y, keys_width, &own(keys, theme), theme.glyphs.more, theme.key);
+                    let (key, text) = if *off { (theme.dim, theme.dim) } else { (theme.key, theme.text) };
+                    put_fit(buf, x, y, keys_width, &own(keys, theme), theme.glyphs.more, key);
                     let at = x + keys_width + 2;
                     let room = body.right().saturating_sub(at + name_width + u16::from(name_width > 0));
-                    put_fit(buf, at, y, room, &own(help, theme), theme.glyphs.more, theme.text);
+                    put_fit(buf, at, y, room, &own(help, theme), theme.glyphs.more, text);
                     if name_width > 0 {
                         let at = body.right() - name_width;
                         put_fit(buf, at, y, name_width, &Clean::line(name), theme.glyphs.more, theme.dim);
@@ -247,7 +276,8 @@ fn rows_of(rows: &[&Row], family: Family, ctx: &Ctx<'_>) -> Vec<Line> {
         let numbered: Vec<&&&Row> = mine.iter().filter(|r| matches!(r.action, Action::Queue(_))).collect();
         if let [first, .., last] = numbered.as_slice() {
             let keys = format!("{}…{}", Chord::shown(&first.keys), Chord::shown(&last.keys));
-            out.push((first.action.clone(), Line::Row { keys, help: entry.help(ctx.words), name: entry.name }));
+            let help = entry.help(ctx.words);
+            out.push((first.action.clone(), Line::Row { keys, help, name: entry.name, off: false }));
             continue;
         }
         for row in mine {
@@ -257,9 +287,23 @@ fn rows_of(rows: &[&Row], family: Family, ctx: &Ctx<'_>) -> Vec<Line> {
                 *all += &format!("  {keys}");
             } else {
                 let help = ctx.keys.help_of(row, ctx.words);
-                out.push((row.action.clone(), Line::Row { keys, help, name: entry.name }));
+                let off = frame::is_impossible(ctx, &row.action);
+                out.push((row.action.clone(), Line::Row { keys, help, name: entry.name, off }));
             }
         }
     }
-    out.into_iter().map(|(_, line)| line).collect()
+    let mut lines: Vec<Line> = Vec::new();
+    let mut rows = out.into_iter().peekable();
+    while let Some((action, row)) = rows.next() {
+        // Several rows of one action (`status open`, `status new`) share what there is to say.
+        let goes_on = rows.peek().is_some_and(|(next, _)| next.name() == action.name());
+        if goes_on { lines.push(row) } else { lines.extend(with_asides(row, &action, ctx)) }
+    }
+    lines
+}
+
+/// A row, and below it what is odd about it on this desk.
+fn with_asides(row: Line, action: &Action, ctx: &Ctx<'_>) -> Vec<Line> {
+    let said = frame::support(ctx, action).map(|text| wrap(&Clean::line(&text), ASIDE)).unwrap_or_default();
+    std::iter::once(row).chain(said.iter().map(|line| Line::Aside(line.to_string()))).collect()
 }

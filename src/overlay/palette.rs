@@ -113,7 +113,10 @@ impl Palette {
         let width = 84.min(area.width.saturating_sub(2));
         let height = (area.height * 2 / 3).clamp(6, 22).min(area.height);
         let place = frame::centred(area, width, height);
-        let inside = frame::draw(buf, place, theme, &own(words.palette, theme), &own(words.palette_foot, theme));
+        // What the desk has to say of the row under the cursor, in place of the keys that one knows by then.
+        let said = self.here().and_then(|e| frame::support(ctx, &e.action));
+        let foot = frame::fit_foot(place, &own(said.as_deref().unwrap_or(words.palette_foot), theme), theme);
+        let inside = frame::draw(buf, place, theme, &own(words.palette, theme), &foot);
         let line = Rect { height: inside.height.min(1), ..inside };
         let caret = draw_line(&self.filter, &Clean::line("> "), line, buf, theme, theme.key);
         let rows = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
@@ -134,8 +137,11 @@ impl Palette {
             let keys_at = rows.right().saturating_sub(keys_width);
             put_right(buf, keys_at, y, keys_width.min(rows.width), &keys, theme.glyphs.more, theme.key);
             let help_room = rows.width.saturating_sub(2 + name_width + keys_width + 2);
-            let help = own(&entry.help(ctx.words), theme);
-            put_fit(buf, rows.x + 2, y, help_room, &help, theme.glyphs.more, theme.text);
+            let (mut help, mut style) = (entry.help(ctx.words), theme.text);
+            if frame::is_impossible(ctx, &entry.action) {
+                (help, style) = ((words.not_possible)(&help), theme.dim);
+            }
+            put_fit(buf, rows.x + 2, y, help_room, &own(&help, theme), theme.glyphs.more, style);
             if name_width > 0 {
                 let x = keys_at.saturating_sub(name_width + 1);
                 put_fit(buf, x, y, name_width, &Clean::line(entry.name), theme.glyphs.more, theme.dim);

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::*;
-use crate::domain::{Agent, AgentId};
+use crate::domain::{Agent, AgentId, Support, Verb};
 use crate::i18n::{EN, JA, Words};
 use crate::keymap::{Keymap, Sequence};
 use crate::model::World;
@@ -233,10 +233,48 @@ fn help_scrolls_finds_and_closes() {
     assert_eq!(seat.press(&mut it, "q"), Outcome::Close);
 }
 
+/// A desk that cannot merge and splits in its own way.
+fn odd_seat(words: &'static Words) -> Seat {
+    let mut seat = seat(words);
+    let why = Clean::line("this helpdesk keeps tickets apart; link them instead");
+    seat.world.support.insert(Verb::Merge, Support::Impossible { why });
+    let how =
+        Clean::line("the messages are copied into a new ticket, nobody is mailed, and the old ones stay in the source");
+    seat.world.support.insert(Verb::Split, Support::Emulated { how });
+    seat
+}
+
+#[test]
+fn what_the_desk_cannot_do_is_said_before_it_is_tried() {
+    let seat = odd_seat(&EN);
+    let mut palette = Overlay::Palette(Palette::new(Context::List));
+    assert_eq!(seat.press(&mut palette, "merge"), Outcome::Stay);
+    let (screen, _) = seat.screen(&palette, 100, 24);
+    assert!(screen.contains("not possible here: merge into another ticket"), "{screen}");
+    assert!(screen.contains("not possible here: this helpdesk keeps tickets apart; link them instead"), "{screen}");
+    let mut palette = Overlay::Palette(Palette::new(Context::List));
+    seat.press(&mut palette, "split");
+    let (screen, _) = seat.screen(&palette, 80, 24);
+    assert!(screen.contains("on this desk: the messages are copied into a new ticket"), "{screen}");
+    assert!(!screen.contains("not possible"), "{screen}");
+
+    let mut help = Overlay::Help(Help::new(Context::Thread));
+    seat.press(&mut help, "/merge<CR>");
+    let (screen, _) = seat.screen(&help, 100, 30);
+    assert!(screen.contains("not possible here: this helpdesk keeps") && !screen.contains("on this desk"), "{screen}");
+    seat.press(&mut help, "<Esc>/split<CR>");
+    let (screen, _) = seat.screen(&help, 80, 30);
+    assert!(screen.contains("on this desk: the messages") && screen.contains("stay in the source"), "{screen}");
+    let japanese = odd_seat(&JA);
+    let mut palette = Overlay::Palette(Palette::new(Context::List));
+    japanese.press(&mut palette, "merge");
+    assert!(japanese.screen(&palette, 80, 24).0.contains("ここでは不可"));
+}
+
 #[test]
 fn every_overlay_fits_every_screen_and_keeps_its_border() {
     for words in [&EN, &JA] {
-        let seat = seat(words);
+        let seat = odd_seat(words);
         let card = Card {
             title: Clean::line(&"Send to somebody whose address is very long ".repeat(4)),
             lines: vec![Clean::line("返品と請求書の件について"); 30],

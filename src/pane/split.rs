@@ -13,6 +13,7 @@ use crate::action::targets::{find_agent, find_queue, parse_labels};
 use crate::domain::{AgentId, Change, MessageId, Pick, QueueId, Split, Support, TicketId, Verb};
 use crate::model::Notice;
 use crate::text::Clean;
+use crate::text::wrap::wrap;
 use crate::widget;
 
 /// The pane.
@@ -180,7 +181,19 @@ impl SplitPane {
         if area.height < 4 {
             return;
         }
-        let foot = 2.min(area.height - 2);
+        // What is odd about it is read to its end before it is done, as far as there is room.
+        let wrapped = |text: String| {
+            let mut lines = wrap(&Clean::line(&text), usize::from(area.width));
+            lines.truncate(usize::from((area.height / 5).max(1)));
+            lines
+        };
+        let how = match ctx.world.support(Verb::Split) {
+            Support::Native => vec![Clean::line(ctx.words.split.native)],
+            Support::Emulated { how } => wrapped((ctx.words.split.emulated)(&ctx.words.told(&how))),
+            Support::Impossible { why } => wrapped((ctx.words.split.impossible)(&ctx.words.told(&why))),
+        };
+        let said = how.len() as u16;
+        let foot = (said + 1).min(area.height - 2);
         let body = Rect { height: area.height - foot, ..area };
         // Side by side where there is room, else one above the other.
         let (left, right) = if area.width >= 76 {
@@ -194,15 +207,12 @@ impl SplitPane {
         self.draw_target(right, buf, ctx);
         let theme = ctx.theme;
         let words = &ctx.words.split;
-        let how = match ctx.world.support(Verb::Split) {
-            Support::Native => words.native.to_owned(),
-            Support::Emulated { how } => (words.emulated)(&ctx.words.told(&how)),
-            Support::Impossible { why } => (words.impossible)(&ctx.words.told(&why)),
-        };
         let more = theme.glyphs.more;
-        widget::put_fit(buf, area.x, body.bottom(), area.width, &Clean::line(&how), more, theme.dim);
-        if foot > 1 {
-            widget::put_fit(buf, area.x, body.bottom() + 1, area.width, &theme.own(words.keys), more, theme.hint);
+        for (i, line) in how.iter().take(usize::from(foot)).enumerate() {
+            widget::put_fit(buf, area.x, body.bottom() + i as u16, area.width, line, more, theme.dim);
+        }
+        if foot > said {
+            widget::put_fit(buf, area.x, body.bottom() + said, area.width, &theme.own(words.keys), more, theme.hint);
         }
     }
 

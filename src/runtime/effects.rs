@@ -81,6 +81,11 @@ impl Effects {
         Self { backend, reader, events, writes, pusher, lanes: HashMap::new(), watching: None, stream: Arc::default() }
     }
 
+    /// The desk.
+    pub fn backend(&self) -> &Shared {
+        &self.backend
+    }
+
     /// Follows the desk's news from an event on.
     pub fn watch(&mut self, since: Option<EventId>) {
         self.stop_watching();

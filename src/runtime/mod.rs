@@ -70,9 +70,7 @@ pub async fn run(options: Options) -> io::Result<()> {
     let reader = Reader::start(options.backend.clone(), options.local.clone(), Room::default());
     let size = crossterm::terminal::size()?;
     let (mut app, mut wishes) = App::new(options.settings, size, Timestamp::now());
-    for verb in Verb::ALL {
-        app.world.support.insert(verb, options.backend.support(verb));
-    }
+    learn_support(&mut app, &options.backend);
     let mut tty = Tty::enter(options.terminal)?;
     // What this machine remembers is on the first frame, before anything is started that would share its time: the desk's own
     // server may be that. The desk's answer takes its place.
@@ -116,6 +114,13 @@ pub async fn run(options: Options) -> io::Result<()> {
     seat.tty.leave();
     seat.effects.finish(LAST_ANSWERS).await;
     ended
+}
+
+/// What the desk can do, before somebody tries.
+fn learn_support(app: &mut App, backend: &Shared) {
+    for verb in Verb::ALL {
+        app.world.support.insert(verb, backend.support(verb));
+    }
 }
 
 /// Where this screen is, for people: `pts/3`; else the process's number.
@@ -233,6 +238,8 @@ impl Loop {
             && !self.effects.is_watching()
         {
             self.effects.watch(result.as_ref().ok().and_then(|v| v.last_event.clone()));
+            // A desk that was found meanwhile may know better what it can do than its kind does.
+            learn_support(&mut self.app, self.effects.backend());
         }
         self.message(Msg::Event(event));
     }

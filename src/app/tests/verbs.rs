@@ -1,7 +1,7 @@
 //! Claim and its friends, undo, repeat: one ticket and many.
 
 use super::{Seat, t};
-use crate::domain::{Change, Priority, Status};
+use crate::domain::{Change, Priority, Status, Support, Verb};
 use crate::text::Clean;
 
 #[test]
@@ -247,4 +247,51 @@ fn move_priority_subject_requester() {
     assert_eq!(seat.row(1050).requester.email.as_str(), "ann@example.net");
     seat.line("move nowhere");
     seat.says_that("there is no queue nowhere");
+}
+
+#[test]
+fn what_the_desk_cannot_do_is_refused_at_the_key_and_opens_nothing() {
+    let mut seat = Seat::new();
+    let why = Clean::line("this helpdesk has no such thing");
+    for verb in [Verb::Reply, Verb::Note, Verb::New, Verb::Merge, Verb::Assign, Verb::Split, Verb::Undo, Verb::Timeline]
+    {
+        seat.app.world.support.insert(verb, Support::Impossible { why: why.clone() });
+    }
+    seat.at(1050);
+    for (keys, verb) in [
+        ("r", "reply"),
+        ("i", "note"),
+        ("o", "new"),
+        ("M", "merge"),
+        ("a", "assign"),
+        ("s", "split"),
+        ("t", "timeline"),
+    ] {
+        seat.keys(keys);
+        seat.says_that(&format!("{verb} is not possible on this desk"));
+        seat.says_that("this helpdesk has no such thing");
+        assert!(seat.app.overlays.is_empty() && seat.app.composer.is_none(), "{keys}");
+    }
+    seat.keys("u");
+    seat.says_that("undo is not possible");
+    seat.line("merge 1051");
+    seat.says_that("merge is not possible");
+    assert!(seat.sent.is_empty() && seat.row(1050).assignee.is_none(), "not even claimed for the reply");
+    // Where tickets cannot be taken, a reply goes without.
+    seat.app.world.support.remove(&Verb::Reply);
+    seat.app.world.support.insert(Verb::Claim, Support::Impossible { why });
+    seat.keys("r");
+    assert!(seat.app.composer.is_some() && seat.sent.is_empty());
+}
+
+#[test]
+fn the_split_screen_says_how_this_desk_does_it() {
+    let mut seat = Seat::new();
+    let how = "the chosen messages are copied into a new ticket with their authors and times, nobody is mailed, and the old \
+               ticket keeps them with a note that names the new one";
+    seat.app.world.support.insert(Verb::Split, Support::Emulated { how: Clean::line(how) });
+    seat.at(1050);
+    seat.keys("s");
+    seat.sees("on this desk: the chosen messages are copied");
+    seat.sees("a note that names the new one");
 }
