@@ -44,6 +44,8 @@ pub struct Modes {
 pub struct Tty {
     screen: Screen<Stdout>,
     modes: Modes,
+    /// Drawn on again with each frame.
+    frame: Buffer,
 }
 
 impl Tty {
@@ -52,7 +54,8 @@ impl Tty {
         // With colours off crossterm writes resets in their place, which undo bold and reverse too: NO_COLOR is the theme's
         // business.
         style::force_color_output(true);
-        let mut tty = Self { screen: Screen::new(io::stdout()).ambiguous_wide(modes.ambiguous_wide), modes };
+        let screen = Screen::new(io::stdout()).ambiguous_wide(modes.ambiguous_wide);
+        let mut tty = Self { screen, modes, frame: Buffer::default() };
         tty.resume()?;
         Ok(tty)
     }
@@ -84,9 +87,13 @@ impl Tty {
 
     /// Draws a frame of the size that it was laid out for; nothing is written when nothing changed. Answers how many bytes that took.
     pub fn draw(&mut self, size: Rect, draw: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<usize> {
-        let mut frame = Buffer::empty(size);
-        let cursor = draw(&mut frame);
-        self.screen.present(&frame, cursor)
+        if self.frame.area == size {
+            self.frame.reset();
+        } else {
+            self.frame = Buffer::empty(size);
+        }
+        let cursor = draw(&mut self.frame);
+        self.screen.present(&self.frame, cursor)
     }
 }
 

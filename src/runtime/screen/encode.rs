@@ -8,7 +8,7 @@ use std::io::Write as _;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
 
-use super::grid::{Grid, Shift, Shown};
+use super::grid::{BLANK, Grid, Shift, Shown, Symbols};
 
 /// The pen: how the next character will look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Pen {
     const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
     fn of(shown: &Shown) -> Self {
-        Self { fg: shown.cell.fg, bg: shown.cell.bg, modifier: shown.cell.modifier }
+        Self { fg: shown.fg(), bg: shown.bg(), modifier: shown.modifier() }
     }
 }
 
@@ -77,19 +77,19 @@ impl Encoder {
     }
 
     /// Changes what is shown into what is wanted.
-    pub fn update(&mut self, shown: &Grid, want: &Grid) -> Vec<u8> {
+    pub fn update(&mut self, shown: &Grid, want: &Grid, symbols: &Symbols) -> Vec<u8> {
         let mut out = Vec::new();
         for y in 0..want.area().height {
             let (old, new) = (shown.row(y), want.row(y));
             if old != new {
-                self.row(&mut out, y, old, new);
+                self.row(&mut out, y, old, new, symbols);
             }
         }
         out
     }
 
-    fn row(&mut self, out: &mut Vec<u8>, y: u16, old: &[Shown], new: &[Shown]) {
-        let plain_blank = |s: &Shown| s.width == 1 && s.cell.symbol() == " " && Pen::of(s) == Pen::PLAIN;
+    fn row(&mut self, out: &mut Vec<u8>, y: u16, old: &[Shown], new: &[Shown], symbols: &Symbols) {
+        let plain_blank = |s: &Shown| *s == BLANK;
         // From here on the row is empty.
         let end = new.iter().rposition(|s| !plain_blank(s)).map_or(0, |x| x + 1);
         let mut x = 0;
@@ -113,13 +113,13 @@ impl Encoder {
                 continue;
             }
             self.go(out, x as u16, y, Some(new));
-            self.print(out, &new[x], x as u16, y, new.len() as u16);
+            self.print(out, &new[x], (x as u16, y), new.len() as u16, symbols);
             x += usize::from(new[x].width);
         }
     }
 
-    fn print(&mut self, out: &mut Vec<u8>, shown: &Shown, x: u16, y: u16, columns: u16) {
-        let symbol = shown.cell.symbol();
+    fn print(&mut self, out: &mut Vec<u8>, shown: &Shown, (x, y): (u16, u16), columns: u16, symbols: &Symbols) {
+        let symbol = shown.symbol(symbols);
         if symbol != " " || !self.blank_will_do(shown) {
             self.set_pen(out, Pen::of(shown));
         }
@@ -159,7 +159,7 @@ impl Encoder {
             | Modifier::RAPID_BLINK
             | Modifier::CROSSED_OUT;
         self.pen.is_some_and(|pen| {
-            pen.bg == blank.cell.bg && !pen.modifier.intersects(visible) && blank.cell.modifier.is_empty()
+            pen.bg == blank.bg() && !pen.modifier.intersects(visible) && blank.modifier().is_empty()
         })
     }
 
@@ -254,8 +254,9 @@ fn offer_again(offer: &mut impl FnMut(Vec<u8>), pen: Option<Pen>, row: Option<&[
         return;
     }
     let Some(between) = row.get(usize::from(from)..usize::from(to)) else { return };
-    if between.iter().all(|s| s.width == 1 && s.cell.symbol().len() == 1 && Pen::of(s) == pen) {
-        offer(between.iter().flat_map(|s| s.cell.symbol().bytes()).collect());
+    let letters = between.iter().map(|s| s.ascii().filter(|_| s.width == 1 && Pen::of(s) == pen));
+    if let Some(letters) = letters.collect() {
+        offer(letters);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a terminal shows, cell by cell, in a form that can be compared: what looks the same is the same.
 
-use std::hash::{Hash, Hasher};
+use std::collections::HashMap;
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::Rect;
@@ -13,13 +13,83 @@ const ON_BLANK: Modifier = Modifier::REVERSED
     .union(Modifier::RAPID_BLINK)
     .union(Modifier::CROSSED_OUT);
 
-/// One cell.
-#[derive(Clone, Debug, PartialEq)]
+/// One cell, in 16 bytes, for whole screens of them are compared with each key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Symbol and style. Of a blank, only what shows on one.
-    pub cell: Cell,
+    /// Its UTF-8 bytes, or which of the long symbols it is.
+    symbol: [u8; 4],
+    /// How many of the bytes count; [`LONG`]: it is a long symbol.
+    bytes: u8,
     /// How many cells it covers; 0: it is covered by the one before.
     pub width: u8,
+    modifier: u16,
+    fg: u32,
+    bg: u32,
+}
+
+/// Stands for the number of bytes of a symbol that is longer than four.
+const LONG: u8 = u8::MAX;
+
+impl Shown {
+    /// Its symbol.
+    pub fn symbol<'a>(&'a self, symbols: &'a Symbols) -> &'a str {
+        if self.bytes == LONG {
+            return symbols.list.get(u32::from_le_bytes(self.symbol) as usize).map_or(" ", |s| s);
+        }
+        self.symbol.get(..self.bytes.into()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or(" ")
+    }
+
+    /// The ASCII character it shows, if it shows one.
+    pub fn ascii(&self) -> Option<u8> {
+        (self.bytes == 1).then_some(self.symbol[0])
+    }
+
+    /// Its colour.
+    pub fn fg(&self) -> Color {
+        unpacked(self.fg)
+    }
+
+    /// Its ground.
+    pub fn bg(&self) -> Color {
+        unpacked(self.bg)
+    }
+
+    /// Its modifiers.
+    pub fn modifier(&self) -> Modifier {
+        Modifier::from_bits_retain(self.modifier)
+    }
+
+    /// What quickly tells most cells apart; a mistake would only cost bytes.
+    fn quick(&self) -> u32 {
+        let mix = |sum: u64, part: u32| (sum.rotate_left(23) ^ u64::from(part)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let style = u32::from(self.modifier) << 16 | u32::from(self.width) << 8 | u32::from(self.bytes);
+        let sum = [u32::from_le_bytes(self.symbol), self.fg, self.bg, style].into_iter().fold(0, mix);
+        (sum >> 32) as u32
+    }
+}
+
+/// Symbols of more than four bytes: letters with marks, most emoji.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    list: Vec<Box<str>>,
+    places: HashMap<Box<str>, u32>,
+}
+
+impl Symbols {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    fn place(&mut self, symbol: &str) -> u32 {
+        if let Some(place) = self.places.get(symbol) {
+            return *place;
+        }
+        let place = self.list.len() as u32;
+        self.list.push(symbol.into());
+        self.places.insert(symbol.into(), place);
+        place
+    }
 }
 
 /// Rows of cells.
@@ -47,7 +117,7 @@ impl Grid {
     }
 
     /// What a frame will look like.
-    pub fn of(frame: &Buffer) -> Self {
+    pub fn of(frame: &Buffer, symbols: &mut Symbols) -> Self {
         let area = Rect::new(0, 0, frame.area.width, frame.area.height);
         let mut cells: Vec<Shown> = Vec::with_capacity(frame.content.len());
         let width = usize::from(area.width).max(1);
@@ -56,25 +126,35 @@ impl Grid {
             for (x, cell) in row.iter().enumerate() {
                 if covered > 0 {
                     covered -= 1;
-                    cells.push(Shown { cell: Cell::EMPTY, width: 0 });
+                    cells.push(Shown { width: 0, ..BLANK });
                     continue;
                 }
-                if let [b'!'..=b'~'] = cell.symbol().as_bytes() {
+                let symbol = cell.symbol();
+                if let &[letter @ b'!'..=b'~'] = symbol.as_bytes() {
                     // Most of a screen, and one cell wide without asking.
-                    cells.push(Shown { cell: styled(cell), width: 1 });
+                    cells.push(Shown { symbol: [letter, 0, 0, 0], ..styled(cell) });
                     continue;
                 }
-                let cell = normal(cell);
-                let cells_wide = usize::from(cell.symbol().cell_width()).max(1);
-                if cells_wide > row.len() - x || cells_wide > 8 {
-                    // Half of it would stand outside.
-                    let mut cut = cell;
-                    cut.set_symbol(" ");
-                    cells.push(Shown { cell: normal(&cut), width: 1 });
+                let room = row.len() - x;
+                // Every screen's second half: blanks.
+                let wide = if symbol == " " { 0 } else { usize::from(symbol.cell_width()) };
+                if wide == 0 || symbol.chars().any(char::is_control) || wide > room || wide > 8 {
+                    // Nothing, something that must not reach a terminal, or half of it would stand outside.
+                    cells.push(blank(cell));
                     continue;
                 }
-                covered = cells_wide - 1;
-                cells.push(Shown { cell, width: cells_wide as u8 });
+                covered = wide - 1;
+                let mut shown = Shown { width: wide as u8, ..styled(cell) };
+                let bytes = symbol.as_bytes();
+                shown.symbol = [0; 4];
+                if let Some(place) = shown.symbol.get_mut(..bytes.len()) {
+                    place.copy_from_slice(bytes);
+                    shown.bytes = bytes.len() as u8;
+                } else {
+                    shown.symbol = symbols.place(symbol).to_le_bytes();
+                    shown.bytes = LONG;
+                }
+                cells.push(shown);
             }
         }
         Self { area, cells }
@@ -111,8 +191,9 @@ impl Grid {
     }
 
     /// One number for each cell of each row, to compare many rows quickly.
-    fn hashes(&self) -> Vec<Vec<u64>> {
-        self.cells.chunks(usize::from(self.area.width).max(1)).map(|row| row.iter().map(hash).collect()).collect()
+    fn quick(&self) -> Vec<Vec<u32>> {
+        let rows = self.cells.chunks(usize::from(self.area.width).max(1));
+        rows.map(|row| row.iter().map(Shown::quick).collect()).collect()
     }
 }
 
@@ -123,10 +204,10 @@ pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
     if shown.area != want.area || width == 0 {
         return None;
     }
-    let differing = |a: &[u64], b: &[u64]| -> i32 { a.iter().zip(b).map(|(a, b)| i32::from(a != b)).sum() };
-    let (shown, want) = (shown.hashes(), want.hashes());
+    let differing = |a: &[u32], b: &[u32]| -> i32 { a.iter().zip(b).map(|(a, b)| i32::from(a != b)).sum() };
+    let (shown, want) = (shown.quick(), want.quick());
     let now: Vec<i32> = (0..height).map(|y| differing(&shown[y], &want[y])).collect();
-    let blank = vec![hash(&BLANK); width];
+    let blank = vec![BLANK.quick(); width];
     let bare: Vec<i32> = (0..height).map(|y| differing(&blank, &want[y])).collect();
     let mut best: Option<(i32, Shift)> = None;
     let most = (height / 2) as i32;
@@ -170,53 +251,62 @@ pub fn best_shift(shown: &Grid, want: &Grid) -> Option<Shift> {
     best.map(|b| b.1)
 }
 
-fn hash(shown: &Shown) -> u64 {
-    let mut hasher = Mixer(0);
-    (shown.cell.symbol(), shown.cell.fg, shown.cell.bg, shown.cell.modifier.bits(), shown.width).hash(&mut hasher);
-    hasher.finish()
-}
-
 /// An empty cell.
-const BLANK: Shown = Shown { cell: Cell::EMPTY, width: 1 };
+pub const BLANK: Shown = Shown { symbol: [b' ', 0, 0, 0], bytes: 1, width: 1, modifier: 0, fg: 0, bg: 0 };
 
-/// A quick hash: nobody chooses what stands in a cell to make two look alike, and a mistake would only cost bytes.
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-    }
-}
-
-/// A copy with the style that shows.
-fn styled(cell: &Cell) -> Cell {
-    let mut out = cell.clone();
+/// A narrow cell with the style that shows.
+fn styled(cell: &Cell) -> Shown {
+    let mut modifier = cell.modifier;
     // Terminals disagree on both at once: some add them, some take the last.
-    if out.modifier.contains(Modifier::BOLD) {
-        out.modifier.remove(Modifier::DIM);
+    if modifier.contains(Modifier::BOLD) {
+        modifier.remove(Modifier::DIM);
     }
-    out
+    Shown { modifier: modifier.bits(), fg: packed(cell.fg), bg: packed(cell.bg), ..BLANK }
 }
 
-/// The cell as it looks: no control characters (whatever drew it), and of a blank only what shows on one.
-fn normal(cell: &Cell) -> Cell {
-    let mut out = Cell::EMPTY;
-    let symbol = cell.symbol();
-    if symbol == " " || symbol.is_empty() || symbol.chars().any(char::is_control) || symbol.cell_width() == 0 {
-        out.modifier = cell.modifier & ON_BLANK;
-        out.bg = cell.bg;
-        if out.modifier.is_empty() {
-            out.fg = Color::Reset;
-        } else {
-            out.fg = cell.fg;
-        }
-        return out;
+/// A blank with what of the style shows on one.
+fn blank(cell: &Cell) -> Shown {
+    let modifier = cell.modifier & ON_BLANK;
+    let fg = if modifier.is_empty() { 0 } else { packed(cell.fg) };
+    Shown { modifier: modifier.bits(), fg, bg: packed(cell.bg), ..BLANK }
+}
+
+/// The sixteen colours with a name, in the order of their numbers.
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// A colour as a number; 0 is the terminal's own.
+fn packed(color: Color) -> u32 {
+    match color {
+        Color::Reset => 0,
+        Color::Indexed(n) => 1 << 24 | u32::from(n),
+        Color::Rgb(r, g, b) => 2 << 24 | u32::from_be_bytes([0, r, g, b]),
+        named => 3 << 24 | NAMED.iter().position(|n| *n == named).map_or(0, |n| n as u32),
     }
-    styled(cell)
+}
+
+fn unpacked(color: u32) -> Color {
+    let [kind, r, g, b] = color.to_be_bytes();
+    match kind {
+        0 => Color::Reset,
+        1 => Color::Indexed(b),
+        2 => Color::Rgb(r, g, b),
+        _ => NAMED[usize::from(b) % NAMED.len()],
+    }
 }

@@ -17,13 +17,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::encode::Encoder;
-use self::grid::Grid;
+use self::grid::{Grid, Symbols};
 
 /// An update shorter than this is sent as it is: looking for a shorter one would cost more than it can save.
 const SMALL: usize = 160;
 /// An update longer than this is bracketed as a synchronised one (mode 2026): a terminal may paint anything shorter only
 /// whole anyway.
 const LONG: usize = 256;
+
+/// So many long symbols are known at most.
+const MANY: usize = 8192;
 
 /// The screen of one terminal.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ pub struct Screen<W> {
     /// What the terminal shows is known; else the next frame clears it first.
     known: bool,
     encoder: Encoder,
+    symbols: Symbols,
     /// The hardware cursor: `Some(None)` hidden, `None` not known.
     cursor: Option<Option<Position>>,
     written: u64,
@@ -46,6 +50,7 @@ impl<W: Write> Screen<W> {
             shown: Grid::blank(Rect::ZERO),
             known: false,
             encoder: Encoder::default(),
+            symbols: Symbols::default(),
             cursor: None,
             written: 0,
         }
@@ -74,7 +79,12 @@ impl<W: Write> Screen<W> {
 
     /// Shows a frame, with the hardware cursor at a place or hidden. Answers how many bytes that took.
     pub fn present(&mut self, frame: &Buffer, cursor: Option<Position>) -> io::Result<usize> {
-        let want = Grid::of(frame);
+        if self.symbols.len() > MANY {
+            // Whoever sends every symbol there is must not fill the memory: they are learnt anew.
+            self.symbols = Symbols::default();
+            self.known = false;
+        }
+        let want = Grid::of(frame, &mut self.symbols);
         let mut bytes = Vec::new();
         if !self.known || self.shown.area() != want.area() {
             self.shown = Grid::blank(want.area());
@@ -110,13 +120,13 @@ impl<W: Write> Screen<W> {
     /// The shorter of the two updates; leaves the encoder in its state.
     fn update(&mut self, want: &Grid) -> Vec<u8> {
         let mut still = self.encoder.clone();
-        let plain = still.update(&self.shown, want);
+        let plain = still.update(&self.shown, want, &self.symbols);
         if plain.len() > SMALL
             && let Some(shift) = grid::best_shift(&self.shown, want)
         {
             let mut moving = self.encoder.clone();
             let mut bytes = moving.scroll(&shift, want.area().height);
-            bytes.extend(moving.update(&self.shown.shifted(&shift), want));
+            bytes.extend(moving.update(&self.shown.shifted(&shift), want, &self.symbols));
             if bytes.len() < plain.len() {
                 self.encoder = moving;
                 return bytes;

@@ -212,6 +212,26 @@ fn clusters_of_doubtful_width_never_shift_what_follows() {
 }
 
 #[test]
+fn more_symbols_than_anybody_has_are_learnt_anew() {
+    let mut screen = Screen::new(Vec::new());
+    let mut parser = terminal(1, 20);
+    let mut most = 0;
+    for n in 0..=MANY as u32 + 1 {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 20, 1));
+        let marks: String = [n % 32, n / 32 % 32, n / 1024].into_iter().filter_map(|m| char::from_u32(0x301 + m)).collect();
+        buf.set_string(0, 0, format!("a{marks} é é {n}"), Style::new());
+        screen.out().clear();
+        screen.present(&buf, None).unwrap();
+        parser.process(screen.out());
+        most = most.max(screen.symbols.len());
+        if n % 512 == 0 || n as usize + 2 > MANY {
+            assert_eq!(seen(&parser), plainly(&buf), "{n}");
+        }
+    }
+    assert_eq!((most, screen.symbols.len()), (MANY + 1, 1));
+}
+
+#[test]
 fn a_failed_write_paints_all_anew() {
     struct Broken(bool, Vec<u8>);
     impl io::Write for Broken {
