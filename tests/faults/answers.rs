@@ -98,3 +98,18 @@ fn a_limited_command_waits_and_does_not_ask_before() {
     assert!(asked[1].at - asked[0].at >= Duration::from_secs(2), "{asked:?}");
     assert_eq!(far.copies(&far.ids[0], "patient"), 1);
 }
+
+#[test]
+fn another_program_of_the_account_keeps_the_silence_too() {
+    let far = Far::with(1);
+    let id = &far.ids[0];
+    far.line.judge(once(Fate::Answer("429 Too Many Requests", "retry-after: 300", ""), |_| true));
+    far.home.run(&["show", id]).ended(3);
+    assert_eq!(far.line.take().len(), 1);
+    let ran = far.home.run(&["show", id, "--json"]).ended(3);
+    assert_eq!(ran.json()["error"]["kind"], "limited", "{ran}");
+    // What it writes waits in the outbox.
+    far.home.run(&["note", id, "-m", "for later"]).ended(6);
+    assert_eq!(far.line.take().len(), 0, "nothing is asked before");
+    assert_eq!(far.copies(id, "for later"), 0);
+}
