@@ -158,9 +158,8 @@ impl Encoder {
             | Modifier::SLOW_BLINK
             | Modifier::RAPID_BLINK
             | Modifier::CROSSED_OUT;
-        self.pen.is_some_and(|pen| {
-            pen.bg == blank.bg() && !pen.modifier.intersects(visible) && blank.modifier().is_empty()
-        })
+        self.pen
+            .is_some_and(|pen| pen.bg == blank.bg() && !pen.modifier.intersects(visible) && blank.modifier().is_empty())
     }
 
     /// The shortest way to a cell. `row` is what the target row shows when the way goes over it: a few cells of it may be

@@ -218,7 +218,8 @@ fn more_symbols_than_anybody_has_are_learnt_anew() {
     let mut most = 0;
     for n in 0..=MANY as u32 + 1 {
         let mut buf = Buffer::empty(Rect::new(0, 0, 20, 1));
-        let marks: String = [n % 32, n / 32 % 32, n / 1024].into_iter().filter_map(|m| char::from_u32(0x301 + m)).collect();
+        let marks: String =
+            [n % 32, n / 32 % 32, n / 1024].into_iter().filter_map(|m| char::from_u32(0x301 + m)).collect();
         buf.set_string(0, 0, format!("a{marks} é é {n}"), Style::new());
         screen.out().clear();
         screen.present(&buf, None).unwrap();
