@@ -1,9 +1,11 @@
 //! The outside helpdesks behind one small trait. One file each; what is odd about one stands in its header with a source.
 
 pub mod backoff;
+pub mod base64;
 pub mod http;
 pub mod late;
 pub mod poll;
+mod rt;
 mod sse;
 #[cfg(test)]
 pub mod testserver;
@@ -136,6 +138,8 @@ pub struct Connection {
     pub secret: Option<secrecy::SecretString>,
     /// The account, where the kind needs one besides the secret.
     pub account: Option<String>,
+    /// Where a session may be kept for the next process, where the kind signs in with a password.
+    pub session: Option<PathBuf>,
     /// Whom to trust, and what to show.
     pub tls: Tls,
     /// Ask for news so often, instead of following a stream or at the adapter's own pace.
@@ -157,6 +161,7 @@ impl Connection {
             socket: None,
             secret: None,
             account: None,
+            session: None,
             tls: Tls::default(),
             poll: None,
             silence: None,
@@ -194,6 +199,14 @@ pub static ADAPTERS: &[Adapter] = &[Adapter {
     repeats_safely: true,
     poll: None,
     connect: |c| Ok(Arc::new(ticketty::Ticketty::new(c)?)),
+},
+Adapter {
+    kind: "rt",
+    name: "Request Tracker",
+    support: rt::support,
+    repeats_safely: false,
+    poll: Some(rt::POLL),
+    connect: |c| Ok(Arc::new(rt::Rt::new(c)?)),
 }];
 
 /// The adapter of a kind.

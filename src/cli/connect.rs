@@ -90,7 +90,8 @@ async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool
         Choice::Configured(name, desk) => {
             let (connection, account) = resolve(&name, &desk, true).await?;
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
-            let connection = Connection { patient, silence: Some(local.silence_file()), ..connection };
+            let session = Some(local.path().with_extension("session"));
+            let connection = Connection { patient, session, silence: Some(local.silence_file()), ..connection };
             Ok(Seat { backend: adapter(&connection, &name)?, name: Some(name), local, embedded: Running::default() })
         }
         Choice::Embedded => {

@@ -1,0 +1,208 @@
+//! The adapter for Request Tracker 5 and 6, over REST 2.0.
+//!
+//! Facts were tried on RT 5.0.3 (Debian 12) or read in its source (`bestpractical/rt`, tag `rt-5.0.3`); each trap has a test of its name.
+//!
+//! | request                    | round trips                                                                      |
+//! |----------------------------|----------------------------------------------------------------------------------|
+//! | main screen                | 2 (who I am, queues) + one for each 100 active tickets                           |
+//! | list, search, timeline     | one for each 100 rows                                                            |
+//! | thread                     | 2 when the ticket was listed, 3 else; 1 more for files of messages not seen yet  |
+//! | claim                      | 1, and 1 to look                                                                 |
+//! | release, steal, label      | 2, and 1 to look                                                                 |
+//! | assign, status, …          | 1, and 1 to look                                                                 |
+//! | reply                      | 2 (did it move on? send), and 1 to look                                          |
+//! | split                      | the thread, 4 (open, requester and a look, note), 1 for each file, and 2 to look |
+//! | merge                      | 1, and 1 to look                                                                 |
+//! | news                       | 1 for each look                                                                  |
+//!
+//! A password costs one more at first (a session is opened and kept); a token names its agent's number, and the name is asked once.
+//!
+//! What RT does otherwise than one would think:
+//!
+//! - A refused change answers 200, with sentences in the agent's language. So every write is followed by a look.
+//! - Only `/take` is a safe claim: two agents who both set the owner are both told that they hold it. `/untake` gives back what
+//!   somebody else holds, so the holder is checked first, under the ticket's version.
+//! - Opening a ticket for a requester mails that person. Splits and new tickets get theirs after they were opened.
+//! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and stay. No blind copies.
+//! - A file name beyond ASCII in JSON is a 500 and the reply is lost; it goes as RFC 2047. Empty files and texts are refused here.
+//! - SQL on `/ticket/N/history` drops the ticket; `Parent` in a list of attachments is a 500. Only JSON filters are used there.
+//! - Dates that are not set come as 1970; dates in questions are in the agent's zone, so only lengths of time are sent.
+//! - Lists that have no total may be short before their end.
+//! - Parameters of a PUT's address become changes. None is ever put there.
+//!
+//! What is approximated: RT does not keep whose turn it is. A row tells it from when the requester was last told something, and who
+//! touched the ticket last; what this process saw before, and any thread that was read, are better and win. `due_at` is the
+//! ticket's own date, or 24 h after the customer's message. Split relations are the links from a newer to an older ticket, known
+//! once a ticket was read by itself; a thread shows them only where a split's words stand in it. Labels are the values of a
+//! custom field named Labels or Tags. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT keeps no mark of
+//! what an agent has seen that its REST tells: none is kept.
+
+mod line;
+mod memory;
+mod news;
+mod read;
+mod rows;
+mod speak;
+mod split;
+mod sql;
+mod status;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod wire;
+mod write;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use self::line::Line;
+use self::memory::Memory;
+use super::http::Ask;
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream};
+use crate::domain::id::AttachmentId;
+use crate::domain::{
+    Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
+    TicketId, TicketRow, Verb,
+};
+use crate::text::Clean;
+
+/// How often RT is asked for news.
+pub const POLL: Duration = Duration::from_secs(20);
+
+/// A Request Tracker. Cheap to clone.
+#[derive(Clone)]
+pub struct Rt {
+    line: Line,
+    memory: Arc<Mutex<Memory>>,
+    poll: Duration,
+}
+
+impl Rt {
+    /// Prepares a connection; nothing is asked yet.
+    pub fn new(connection: &Connection) -> DeskResult<Self> {
+        Ok(Self { line: Line::new(connection)?, memory: Arc::default(), poll: connection.poll.unwrap_or(POLL) })
+    }
+}
+
+/// How RT does a verb, as far as that does not depend on the team's RT.
+pub fn support(verb: Verb) -> Support {
+    let emulated = |how: &str| Support::Emulated { how: Clean::line(how) };
+    let impossible = |why: &str| Support::Impossible { why: Clean::line(why) };
+    match verb {
+        Verb::Claim
+        | Verb::Release
+        | Verb::Assign
+        | Verb::Steal
+        | Verb::Note
+        | Verb::Priority
+        | Verb::Move
+        | Verb::Subject
+        | Verb::Requester
+        | Verb::Merge
+        | Verb::Attach
+        | Verb::Timeline => Support::Native,
+        Verb::Reply => emulated("copies stay with the ticket, and there are no blind copies"),
+        Verb::New => emulated("the requester is added after, so that RT mails nobody"),
+        Verb::Status => emulated("by the names of the queue's lifecycle; snoozed is not possible"),
+        Verb::Label => emulated("as values of a custom field named Labels or Tags"),
+        Verb::Split => emulated("messages are copied with author and time, and both tickets linked; the old one keeps them"),
+        Verb::Search => emulated("in subjects and people; in messages only where RT has full-text search"),
+        Verb::Watch => emulated("RT is asked every 20 seconds for what was updated"),
+        Verb::Undo => impossible("RT keeps no state to go back to"),
+        Verb::Presence => impossible("RT does not know who reads or writes"),
+    }
+}
+
+/// The path of a request.
+fn path<'a>(below: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    ["REST", "2.0"].into_iter().chain(below)
+}
+
+/// A read.
+fn get(below: &[&str]) -> Ask {
+    Ask::get(path(below.iter().copied()))
+}
+
+#[async_trait]
+impl Backend for Rt {
+    fn kind(&self) -> &'static str {
+        "rt"
+    }
+
+    fn support(&self, verb: Verb) -> Support {
+        match (verb, &self.memory().labels) {
+            (Verb::Label, Some(None)) => Support::Impossible { why: Clean::line(write::NO_LABELS) },
+            _ => support(verb),
+        }
+    }
+
+    async fn open(&self, query: &Query) -> DeskResult<DeskView> {
+        self.main_screen(query).await
+    }
+
+    async fn list(&self, query: &Query, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
+        self.list_rows(query, after).await
+    }
+
+    async fn thread(&self, ticket: &TicketId, _: Option<&str>) -> DeskResult<Thread> {
+        self.whole_thread(ticket).await
+    }
+
+    async fn timeline(&self, by: &TimelineBy, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
+        self.timeline_rows(by, after).await
+    }
+
+    async fn attachment(&self, id: &AttachmentId) -> DeskResult<Download> {
+        self.file(id).await
+    }
+
+    async fn apply(&self, change: &Change, _: &ChangeId) -> DeskResult<Receipt> {
+        match change {
+            Change::Claim { ticket } => self.claim(ticket).await,
+            Change::Release { ticket } => self.release(ticket).await,
+            Change::Assign { ticket, to } => self.assign(ticket, to).await,
+            Change::Steal { ticket } => self.steal(ticket).await,
+            Change::Reply { ticket, message } => self.reply(ticket, message).await,
+            Change::Note { ticket, message } => self.note(ticket, message).await,
+            Change::New(new) => self.open_new(new).await,
+            Change::Status { ticket, to } => self.set_status(ticket, *to).await,
+            Change::Priority { ticket, to } => self.set_priority(ticket, *to).await,
+            Change::Label { ticket, add, remove } => self.label(ticket, add, remove).await,
+            Change::Move { ticket, to } => self.move_to(ticket, to).await,
+            Change::Subject { ticket, to } => self.set_subject(ticket, to).await,
+            Change::Requester { ticket, to } => self.set_requester(ticket, to).await,
+            Change::Split(split) => self.split(split).await,
+            Change::Merge { ticket, into } => self.merge(ticket, into).await,
+            Change::Undo { .. } => {
+                Err(DeskError::NotPossible { why: Clean::line("RT keeps no state to go back to; change it back by hand") })
+            }
+        }
+    }
+
+    fn watch(&self, _: Option<EventId>) -> UpdateStream {
+        news::watch(self.clone(), self.poll)
+    }
+
+    async fn presence(&self, _: &TicketId, _: bool) -> DeskResult<()> {
+        Ok(())
+    }
+
+    async fn import(&self, _: &str, _: Bytes) -> DeskResult<Imported> {
+        Err(DeskError::NotPossible { why: Clean::line("RT takes mail in by its own gateway, rt-mailgate, and not over REST") })
+    }
+
+    fn poll_every(&self) -> Option<Duration> {
+        Some(self.poll)
+    }
+
+    fn round_trips(&self) -> u64 {
+        self.line.round_trips()
+    }
+
+    async fn find_requester(&self, words: &str) -> DeskResult<Vec<Requester>> {
+        self.people(words).await
+    }
+}
