@@ -12,7 +12,7 @@
 //! | assign, status, …          | 1, and 1 to look                                                                 |
 //! | reply                      | 2 (did it move on? send), and 1 to look                                          |
 //! | split                      | the thread, 4 (open, requester and a look, note), 1 for each file, and 2 to look |
-//! | merge                      | 1, and 1 to look                                                                 |
+//! | merge                      | 1, and 2 to look                                                                 |
 //! | news                       | 1 for each look                                                                  |
 //!
 //! A password costs one more at first (a session is opened and kept); a token names its agent's number, and the name is asked once.
@@ -23,7 +23,7 @@
 //! - Only `/take` is a safe claim: two agents who both set the owner are both told that they hold it. `/untake` gives back what
 //!   somebody else holds, so the holder is checked first, under the ticket's version.
 //! - Opening a ticket for a requester mails that person. Splits and new tickets get theirs after they were opened.
-//! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and stay. No blind copies.
+//! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and taken out again. No blind copies.
 //! - A file name beyond ASCII in JSON is a 500 and the reply is lost; it goes as RFC 2047. Empty files and texts are refused here.
 //! - SQL on `/ticket/N/history` drops the ticket; `Parent` in a list of attachments is a 500. Only JSON filters are used there.
 //! - Dates that are not set come as 1970; dates in questions are in the agent's zone, so only lengths of time are sent.
@@ -46,8 +46,6 @@ mod speak;
 mod split;
 mod sql;
 mod status;
-#[cfg(test)]
-mod tests;
 mod thread;
 mod wire;
 mod write;
@@ -68,6 +66,9 @@ use crate::domain::{
     TicketId, TicketRow, Verb,
 };
 use crate::text::Clean;
+
+/// Why nothing can be undone.
+const NO_UNDO: &str = "RT keeps no earlier states; change it back by hand";
 
 /// How often RT is asked for news.
 pub const POLL: Duration = Duration::from_secs(20);
@@ -104,14 +105,14 @@ pub fn support(verb: Verb) -> Support {
         | Verb::Merge
         | Verb::Attach
         | Verb::Timeline => Support::Native,
-        Verb::Reply => emulated("copies stay with the ticket, and there are no blind copies"),
+        Verb::Reply => emulated("copies join the ticket while the mail leaves; there are no blind copies"),
         Verb::New => emulated("the requester is added after, so that RT mails nobody"),
         Verb::Status => emulated("by the names of the queue's lifecycle; snoozed is not possible"),
         Verb::Label => emulated("as values of a custom field named Labels or Tags"),
         Verb::Split => emulated("messages are copied with author and time, and both tickets linked; the old one keeps them"),
         Verb::Search => emulated("in subjects and people; in messages only where RT has full-text search"),
         Verb::Watch => emulated("RT is asked every 20 seconds for what was updated"),
-        Verb::Undo => impossible("RT keeps no state to go back to"),
+        Verb::Undo => impossible(NO_UNDO),
         Verb::Presence => impossible("RT does not know who reads or writes"),
     }
 }
@@ -177,7 +178,7 @@ impl Backend for Rt {
             Change::Split(split) => self.split(split).await,
             Change::Merge { ticket, into } => self.merge(ticket, into).await,
             Change::Undo { .. } => {
-                Err(DeskError::NotPossible { why: Clean::line("RT keeps no state to go back to; change it back by hand") })
+                Err(DeskError::NotPossible { why: Clean::line(NO_UNDO) })
             }
         }
     }

@@ -23,7 +23,8 @@ use tokio::sync::MutexGuard;
 use super::site::Who;
 
 /// The headers of an answer that an adapter may read.
-const KEPT: [HeaderName; 9] = [
+const KEPT: [HeaderName; 10] = [
+    header::DATE,
     header::CONTENT_TYPE,
     header::CONTENT_DISPOSITION,
     header::LOCATION,
@@ -210,7 +211,8 @@ impl Cassette {
     /// A word that no other run has used.
     pub async fn word(&self) -> String {
         self.fact("word", async {
-            let mut time = Timestamp::now().as_millisecond() as u64;
+            // Two in a row differ.
+            let mut time = Timestamp::now().as_microsecond() as u64;
             let mut word = "zu".to_owned();
             // Letters alone: some indexes know no digits.
             while time > 0 {

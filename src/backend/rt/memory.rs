@@ -87,7 +87,7 @@ impl Memory {
     pub fn saw(&mut self, known: &Known) {
         let id = known.row.id.clone();
         let told = known.told;
-        if known.row.on_us || !self.turns.get(&id).is_some_and(|t| t.told == told) {
+        if known.row.on_us || self.turns.get(&id).is_none_or(|t| t.told != told) {
             self.turns.insert(id.clone(), Turn { told, since: known.row.waiting_since });
         }
         if let Some(field) = &known.labels_field {

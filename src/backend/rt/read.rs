@@ -7,7 +7,7 @@ use super::memory::{self, KnownQueue, Memory};
 use super::rows::{self, Known};
 use super::sql::{self, States, quoted};
 use super::wire::{Group, Items, Named, Ticket, User};
-use super::{Rt, get};
+use super::{Rt, get, line};
 use crate::backend::http::Ask;
 use crate::backend::{DeskResult, TimelineBy};
 use crate::domain::people::Role;
@@ -53,6 +53,10 @@ impl Rt {
         }
         let user: User = self.line.ask(&get(&["user", self.line.user()])).await?;
         let login = if user.name.is_empty() { self.line.login().unwrap_or_default().to_owned() } else { user.name.clone() };
+        if login.is_empty() {
+            let why = format!("{} does not say who this token belongs to: is that the address of an RT?", self.line.place());
+            return Err(DeskError::Garbled { why: Clean::line(&why) });
+        }
         let named = AgentRef {
             id: AgentId::new(&login),
             login: Clean::line(&login),
@@ -334,8 +338,30 @@ impl Rt {
         if id.number().is_none() {
             return Ok(None);
         }
+        if let Some(known) = self.listed(id).await? {
+            return Ok(Some(known));
+        }
+        // Lists know no merged tickets; asked for by number, such a one answers as the one that it was merged into.
+        match self.target(id).await? {
+            Some(target) if target != *id => self.listed(&target).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// A ticket as lists have it; nothing for one that was merged or deleted.
+    pub async fn listed(&self, id: &TicketId) -> DeskResult<Option<Known>> {
         let (items, at): (Items<Ticket>, _) = self.line.ask_at(&one(id)).await?;
         Ok(self.take(items.items, at, false).await?.into_iter().next())
+    }
+
+    /// The number under which a ticket answers: another one where it was merged.
+    async fn target(&self, id: &TicketId) -> DeskResult<Option<TicketId>> {
+        let answer = self.line.send(&get(&["ticket", id.as_str()])).await?;
+        match answer.status.as_u16() {
+            404 => Ok(None),
+            200 => Ok(Some(TicketId::new(&answer.json::<Named>()?.id))),
+            _ => Err(line::refusal(&answer)),
+        }
     }
 
     /// Customers and colleagues whose name or address holds some words.

@@ -14,7 +14,7 @@ use crate::backend::http::Ask;
 use crate::backend::{DeskResult, base64};
 use crate::domain::id::MessageId;
 use crate::domain::{
-    Delivery, DeskError, Kind, Message, NewTicket, Outgoing, Receipt, Requester, TicketId, Upload,
+    Delivery, DeskError, Kind, Message, NewTicket, Outgoing, Receipt, Requester, TicketId, TicketRow, Upload,
 };
 use crate::text::Clean;
 
@@ -46,11 +46,24 @@ impl Rt {
         if !message.force {
             self.check_seen(id, message, &earlier).await?;
         }
-        let mut remark = None;
-        if let Some(known) = &known {
-            remark = self.copies(id, known, message).await?;
+        let joined = match &known {
+            Some(known) => self.copies(id, known, message).await?,
+            None => false,
+        };
+        let said = self.say(id, "correspond", message, content, &files, known.clone(), &earlier).await;
+        let (true, Some(known)) = (joined, known) else { return said };
+        // The mail has left, or will not: whoever got a copy of this one leaves the ticket again.
+        let back: Vec<&str> = known.cc.iter().map(User::login).collect();
+        let left = self.write(id, &put(id, None, Some(&json!({ "Cc": back })))?.repeatable()).await;
+        let now = self.row(id).await;
+        let mut receipt = said?;
+        match now {
+            Ok(now) if left.is_ok() && now.cc.len() == known.cc.len() => {
+                receipt.ticket = TicketRow { messages: receipt.ticket.messages, ..now.row };
+            }
+            _ => receipt.remark = Some(Clean::line("who got a copy stays with the ticket, and gets later replies too")),
         }
-        self.say(id, "correspond", message, content, &files, known, &earlier, remark).await
+        Ok(receipt)
     }
 
     /// Leaves a note: a comment, which RT sends to no customer.
@@ -62,7 +75,7 @@ impl Rt {
             if message.then.status.is_some() { self.row(id).await.map(Some) } else { Ok(None) }
         };
         let (known, earlier) = futures_util::join!(row, self.message_list(id));
-        self.say(id, "comment", message, content, &files, known?, &earlier?, None).await
+        self.say(id, "comment", message, content, &files, known?, &earlier?).await
     }
 
     /// Posts a message and looks what became of the ticket.
@@ -76,7 +89,6 @@ impl Rt {
         files: &[File],
         known: Option<Known>,
         earlier: &[Transaction],
-        remark: Option<String>,
     ) -> DeskResult<Receipt> {
         let before = known.as_ref().map(|k| k.row.clone()).or_else(|| self.remembered(id));
         let mut body = json!({ "Content": content, "ContentType": "text/plain" });
@@ -97,7 +109,7 @@ impl Rt {
         }
         let made = answer.headers.get(reqwest::header::LOCATION).and_then(|v| v.to_str().ok());
         let transaction = made.and_then(|l| l.rsplit('/').next()).unwrap_or_default().to_owned();
-        let mut remarks: Vec<String> = remark.into_iter().collect();
+        let mut remarks: Vec<String> = Vec::new();
         // From here on it is said: what fails is told, and not as a failure of the message.
         if let Some(to) = &message.then.assignee
             && let Err(error) = self.hand_on(id, to.as_str()).await
@@ -115,10 +127,8 @@ impl Rt {
             remarks.push(format!("the status is {} and not {wanted}: RT did not change it", now.row.native_status));
         }
         let kind = if verb == "comment" { Kind::Note } else { Kind::Reply };
-        let delivery = (kind == Kind::Reply).then(|| match now.requestors.is_empty() && now.cc.is_empty() {
-            true => Delivery::None,
-            false => Delivery::Sent,
-        });
+        let nobody = now.requestors.is_empty() && now.cc.is_empty();
+        let delivery = (kind == Kind::Reply).then_some(if nobody { Delivery::None } else { Delivery::Sent });
         let me = self.my_login().await?;
         let name = self.memory().me.as_ref().filter(|m| m.id == me).map_or_else(|| me.clean().clone(), |m| m.name.clone());
         let to = if kind == Kind::Reply { now.requestors.iter().map(rows::person).collect() } else { Vec::new() };
@@ -164,8 +174,9 @@ impl Rt {
         Err(DeskError::MovedOn { messages })
     }
 
-    /// RT mails the requesters and who always gets copies. Somebody else gets one by joining the latter first, and stays there.
-    async fn copies(&self, id: &TicketId, known: &Known, message: &Outgoing) -> DeskResult<Option<String>> {
+    /// RT mails the requesters and who always gets copies: somebody else gets one by joining the latter first. Answers whether
+    /// anybody did.
+    async fn copies(&self, id: &TicketId, known: &Known, message: &Outgoing) -> DeskResult<bool> {
         let same = |user: &User, person: &Requester| rows::person(user).email.eq_ignore_ascii_case(&person.email);
         let left_out = known.requestors.iter().find(|r| !message.to.iter().any(|p| same(r, p)) && !message.cc.iter().any(|p| same(r, p)));
         if let (false, Some(left_out)) = (message.to.is_empty(), left_out) {
@@ -179,7 +190,7 @@ impl Rt {
         };
         let new: Vec<&Requester> = message.to.iter().chain(&message.cc).filter(|p| !there(p)).collect();
         if new.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         let all: Vec<String> = known.cc.iter().map(|u| u.login().to_owned()).chain(new.iter().map(|p| address(p))).collect();
         let wrote = self.write(id, &put(id, None, Some(&json!({ "Cc": all })))?).await?;
@@ -187,8 +198,7 @@ impl Rt {
         if let Some(missing) = new.iter().find(|p| !now.cc.iter().any(|user| same(user, p))) {
             return Err(not_possible(&format!("RT does not copy {} in: {}; nothing was sent", missing.email, wrote.said)));
         }
-        let names: Vec<&str> = new.iter().map(|p| p.email.as_str()).collect();
-        Ok(Some(format!("{} will get copies of later replies too: RT keeps copies with the ticket", names.join(", "))))
+        Ok(true)
     }
 
     /// Opens a ticket. With a requester RT would mail the customer at once that a ticket was opened; so the requester is added

@@ -125,12 +125,9 @@ impl Rt {
             None => self.row(id).await?.row,
         };
         let wrote = self.write(id, &put(id, None, Some(&json!({ "MergeInto": target })))?.repeatable()).await?;
-        let Some(now) = self.row_if_there(id).await? else { return Err(no_ticket(id)) };
-        if now.row.id == *id {
-            return Err(match self.row_if_there(into).await? {
-                None => no_ticket(into),
-                Some(_) => denied(&wrote.said),
-            });
+        let Some(now) = self.row_if_there(into).await? else { return Err(no_ticket(into)) };
+        if self.listed(id).await?.is_some() {
+            return Err(denied(&wrote.said));
         }
         self.memory().forget(id);
         let emptied = pointer(id, &now.row).ticket;

@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct Items<T> {
-    #[serde(default = "Vec::new", deserialize_with = "present")]
+    #[serde(deserialize_with = "present")]
     pub items: Vec<T>,
     #[serde(default)]
     pub total: Option<f64>,

@@ -220,6 +220,9 @@ impl Rt {
 
     /// Adds and removes labels: RT takes the whole list, so it is read and written under its version.
     pub async fn label(&self, id: &TicketId, add: &[Clean], remove: &[Clean]) -> DeskResult<Receipt> {
+        if self.memory().labels == Some(None) {
+            return Err(not_possible(NO_LABELS));
+        }
         for again in [true, false] {
             let (before, etag) = self.current(id).await?;
             let seen = self.remembered(id);

@@ -336,7 +336,7 @@ async fn what_is_no_event_stream_is_told() {
 #[test]
 fn kinds_without_an_adapter_are_named() {
     let mut connection = crate::backend::testserver::connection("https://rt.example".parse().unwrap());
-    connection.kind = "rt".to_owned();
+    connection.kind = "zendesk".to_owned();
     let error = connect(&connection).err().unwrap().to_string();
-    assert!(error.contains("`rt`") && error.contains("supported: ticketty"), "{error}");
+    assert!(error.contains("`zendesk`") && error.contains("supported: ticketty"), "{error}");
 }

@@ -8,6 +8,7 @@
 mod cli;
 mod desk;
 mod files;
+mod rt;
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 type Row = (&'static str, &'static str);
 
 /// Rooms and their sentences.
-const TABLES: [&[Row]; 3] = [cli::ROWS, desk::ROWS, files::ROWS];
+const TABLES: [&[Row]; 4] = [cli::ROWS, desk::ROWS, files::ROWS, rt::ROWS];
 
 /// What may stand between two sentences.
 const JOINTS: [&str; 2] = ["; ", ". "];
