@@ -192,22 +192,24 @@ pub struct Adapter {
 }
 
 /// The helpdesks that have an adapter.
-pub static ADAPTERS: &[Adapter] = &[Adapter {
-    kind: "ticketty",
-    name: "ticketty",
-    support: ticketty::support,
-    repeats_safely: true,
-    poll: None,
-    connect: |c| Ok(Arc::new(ticketty::Ticketty::new(c)?)),
-},
-Adapter {
-    kind: "rt",
-    name: "Request Tracker",
-    support: rt::support,
-    repeats_safely: false,
-    poll: Some(rt::POLL),
-    connect: |c| Ok(Arc::new(rt::Rt::new(c)?)),
-}];
+pub static ADAPTERS: &[Adapter] = &[
+    Adapter {
+        kind: "ticketty",
+        name: "ticketty",
+        support: ticketty::support,
+        repeats_safely: true,
+        poll: None,
+        connect: |c| Ok(Arc::new(ticketty::Ticketty::new(c)?)),
+    },
+    Adapter {
+        kind: "rt",
+        name: "Request Tracker",
+        support: rt::support,
+        repeats_safely: false,
+        poll: Some(rt::POLL),
+        connect: |c| Ok(Arc::new(rt::Rt::new(c)?)),
+    },
+];
 
 /// The adapter of a kind.
 pub fn adapter(kind: &str) -> Option<&'static Adapter> {

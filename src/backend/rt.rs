@@ -109,7 +109,9 @@ pub fn support(verb: Verb) -> Support {
         Verb::New => emulated("the requester is added after, so that RT mails nobody"),
         Verb::Status => emulated("by the names of the queue's lifecycle; snoozed is not possible"),
         Verb::Label => emulated("as values of a custom field named Labels or Tags"),
-        Verb::Split => emulated("messages are copied with author and time, and both tickets linked; the old one keeps them"),
+        Verb::Split => {
+            emulated("messages are copied with author and time, and both tickets linked; the old one keeps them")
+        }
         Verb::Search => emulated("in subjects and people; in messages only where RT has full-text search"),
         Verb::Watch => emulated("RT is asked every 20 seconds for what was updated"),
         Verb::Undo => impossible(NO_UNDO),
@@ -177,9 +179,7 @@ impl Backend for Rt {
             Change::Requester { ticket, to } => self.set_requester(ticket, to).await,
             Change::Split(split) => self.split(split).await,
             Change::Merge { ticket, into } => self.merge(ticket, into).await,
-            Change::Undo { .. } => {
-                Err(DeskError::NotPossible { why: Clean::line(NO_UNDO) })
-            }
+            Change::Undo { .. } => Err(DeskError::NotPossible { why: Clean::line(NO_UNDO) }),
         }
     }
 
@@ -192,7 +192,9 @@ impl Backend for Rt {
     }
 
     async fn import(&self, _: &str, _: Bytes) -> DeskResult<Imported> {
-        Err(DeskError::NotPossible { why: Clean::line("RT takes mail in by its own gateway, rt-mailgate, and not over REST") })
+        Err(DeskError::NotPossible {
+            why: Clean::line("RT takes mail in by its own gateway, rt-mailgate, and not over REST"),
+        })
     }
 
     fn poll_every(&self) -> Option<Duration> {

@@ -30,7 +30,9 @@ pub struct Line {
 
 enum Key {
     /// The token goes with every request; it names the number of its agent.
-    Token { user: String },
+    Token {
+        user: String,
+    },
     Password(Password),
 }
 
@@ -270,9 +272,9 @@ pub fn refusal(answer: &Answer) -> DeskError {
     let why = |text: &str| Clean::line(text);
     match (answer.status.as_u16(), said) {
         (401, _) => unauthenticated("RT does not take the token; make a new one in RT under Settings, Auth Tokens"),
-        (400, Some(said)) if said == "Permission Denied" => {
-            DeskError::Denied { why: why("RT says: Permission Denied; the ticket does not exist, or this account may not") }
-        }
+        (400, Some(said)) if said == "Permission Denied" => DeskError::Denied {
+            why: why("RT says: Permission Denied; the ticket does not exist, or this account may not"),
+        },
         (400 | 422, Some(said)) => DeskError::Invalid { field: None, why: why(&format!("RT says: {said}")) },
         (403, Some(said)) if said == "Forbidden" => {
             DeskError::Denied { why: why("RT does not allow it to this account") }

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use super::rows::Known;
 use super::status::Statuses;
 use super::wire::Part;
-use crate::domain::{
-    Agent, AgentRef, Counts, Load, Query, Queue, QueueId, TicketId, TicketRow, order,
-};
+use crate::domain::{Agent, AgentRef, Counts, Load, Query, Queue, QueueId, TicketId, TicketRow, order};
 use crate::text::Clean;
 
 /// So many tickets are remembered at most; then all but the active ones are forgotten.
@@ -165,9 +163,10 @@ impl Memory {
     /// The queue of an id or a name.
     pub fn queue(&self, typed: &str) -> Option<&KnownQueue> {
         let queues = self.queues.as_deref().unwrap_or_default();
-        queues.iter().find(|q| q.id.as_str() == typed || q.name.as_str() == typed).or_else(|| {
-            queues.iter().find(|q| q.name.as_str().to_lowercase() == typed.to_lowercase())
-        })
+        queues
+            .iter()
+            .find(|q| q.id.as_str() == typed || q.name.as_str() == typed)
+            .or_else(|| queues.iter().find(|q| q.name.as_str().to_lowercase() == typed.to_lowercase()))
     }
 
     /// Counts of some tickets, as I see them.
@@ -227,11 +226,7 @@ impl Memory {
             .map(|a| {
                 let load = loads.get(a.login.as_str()).copied().unwrap_or_default();
                 let own = self.me.as_ref().filter(|me| me.login == a.login);
-                Agent {
-                    email: own.map(|me| me.email.clone()).unwrap_or_default(),
-                    load,
-                    ..plain_agent(&a)
-                }
+                Agent { email: own.map(|me| me.email.clone()).unwrap_or_default(), load, ..plain_agent(&a) }
             })
             .collect();
         agents.sort_by(|a, b| a.login.cmp(&b.login));
@@ -273,7 +268,5 @@ pub fn plain_agent(agent: &AgentRef) -> Agent {
 
 /// Whether a query asks only for active tickets without words: such lists are sorted by what needs a hand first.
 pub fn is_hand_list(query: &Query) -> bool {
-    query.text.is_none()
-        && query.requester.is_none()
-        && query.status.iter().all(|s| s.is_active())
+    query.text.is_none() && query.requester.is_none() && query.status.iter().all(|s| s.is_active())
 }

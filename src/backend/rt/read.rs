@@ -48,13 +48,18 @@ fn one(id: &TicketId) -> Ask {
 impl Rt {
     /// Who asks. Known after the first time.
     pub async fn me(&self) -> DeskResult<Agent> {
-        if let (true, Some(me)) = { let memory = self.memory(); (memory.met, memory.me.clone()) } {
+        if let (true, Some(me)) = {
+            let memory = self.memory();
+            (memory.met, memory.me.clone())
+        } {
             return Ok(me);
         }
         let user: User = self.line.ask(&get(&["user", self.line.user()])).await?;
-        let login = if user.name.is_empty() { self.line.login().unwrap_or_default().to_owned() } else { user.name.clone() };
+        let login =
+            if user.name.is_empty() { self.line.login().unwrap_or_default().to_owned() } else { user.name.clone() };
         if login.is_empty() {
-            let why = format!("{} does not say who this token belongs to: is that the address of an RT?", self.line.place());
+            let why =
+                format!("{} does not say who this token belongs to: is that the address of an RT?", self.line.place());
             return Err(DeskError::Garbled { why: Clean::line(&why) });
         }
         let named = AgentRef {
@@ -104,10 +109,8 @@ impl Rt {
                 break;
             }
         }
-        let queues: Vec<KnownQueue> = found
-            .into_iter()
-            .map(|q| KnownQueue { id: q.id.as_str().into(), name: Clean::line(&q.name) })
-            .collect();
+        let queues: Vec<KnownQueue> =
+            found.into_iter().map(|q| KnownQueue { id: q.id.as_str().into(), name: Clean::line(&q.name) }).collect();
         self.memory().queues = Some(queues.clone());
         Ok(queues)
     }
@@ -124,9 +127,7 @@ impl Rt {
 
     /// One page of tickets.
     async fn page(&self, ask: Ask, page: u32, per_page: u32, active: bool) -> DeskResult<(Vec<Known>, u32)> {
-        let ask = ask
-            .param("per_page", Some(per_page))
-            .param("page", (page > 1).then_some(page));
+        let ask = ask.param("per_page", Some(per_page)).param("page", (page > 1).then_some(page));
         let (items, at): (Items<Ticket>, _) = self.line.ask_at(&ask).await?;
         let total = items.total.unwrap_or_default() as u32;
         Ok((self.take(items.items, at, active).await?, total))
@@ -157,7 +158,8 @@ impl Rt {
             puzzles
         };
         for (lifecycle, name) in puzzles {
-            let question = format!("Lifecycle = {} AND Status = {} AND {}", quoted(&lifecycle), quoted(&name), sql::ACTIVE);
+            let question =
+                format!("Lifecycle = {} AND Status = {} AND {}", quoted(&lifecycle), quoted(&name), sql::ACTIVE);
             let ask = get(&["tickets"]).param("query", Some(question)).param("per_page", Some(1));
             let found: Items<Named> = self.line.ask(&ask).await?;
             self.memory().statuses.learn(&lifecycle, &name, !found.items.is_empty());
@@ -213,7 +215,9 @@ impl Rt {
             _ => me,
         };
         self.memory().me.get_or_insert_with(|| me.clone());
-        let page = if memory::is_hand_list(query) && query.queue.as_ref().is_none_or(|q| self.memory().queue(q.as_str()).is_some()) {
+        let page = if memory::is_hand_list(query)
+            && query.queue.as_ref().is_none_or(|q| self.memory().queue(q.as_str()).is_some())
+        {
             let rows = self.memory().rows(query);
             self.first_page(query, rows)
         } else {
@@ -274,9 +278,7 @@ impl Rt {
         let rows = found.into_iter().map(|k| k.row).filter(|r| order::matches(query, r, me.as_ref())).collect();
         let rows = memory::sorted(rows, me.as_ref());
         // Another process began this list: it goes on behind the last row that was seen, wherever that stands now.
-        let offset = last
-            .and_then(|last| rows.iter().position(|r| r.id == last).map(|at| at + 1))
-            .unwrap_or(offset);
+        let offset = last.and_then(|last| rows.iter().position(|r| r.id == last).map(|at| at + 1)).unwrap_or(offset);
         let rows = self.memory().keep_list(query, as_of, rows);
         Ok(cut(&rows, offset, query, as_of))
     }
@@ -315,9 +317,7 @@ impl Rt {
     /// A customer's tickets, newest first.
     pub async fn timeline_rows(&self, by: &TimelineBy, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
         let TimelineBy::Email(address) = by else {
-            return Err(DeskError::NotPossible {
-                why: Clean::line("RT knows customers by their mail address only"),
-            });
+            return Err(DeskError::NotPossible { why: Clean::line("RT knows customers by their mail address only") });
         };
         let below = match after.map(|c| Place::parse(&c.0)) {
             None => None,
@@ -404,7 +404,8 @@ impl Rt {
             };
             let mut memory = self.memory();
             for login in found.members.into_iter().filter(|m| m.kind == "user").map(|m| m.id) {
-                let plain = AgentRef { id: AgentId::new(&login), login: Clean::line(&login), name: Clean::line(&login) };
+                let plain =
+                    AgentRef { id: AgentId::new(&login), login: Clean::line(&login), name: Clean::line(&login) };
                 memory.team.entry(login).or_insert(plain);
             }
         }
@@ -437,11 +438,9 @@ impl Place {
         let mut parts = text.split(':');
         match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
             ("below", id, None, None) => Some(Self::Below(id.parse().ok()?)),
-            ("hand", as_of, Some(offset), Some(last)) => Some(Self::Hand {
-                as_of: as_of.parse().ok()?,
-                offset: offset.parse().ok()?,
-                last: TicketId::new(last),
-            }),
+            ("hand", as_of, Some(offset), Some(last)) => {
+                Some(Self::Hand { as_of: as_of.parse().ok()?, offset: offset.parse().ok()?, last: TicketId::new(last) })
+            }
             _ => None,
         }
     }

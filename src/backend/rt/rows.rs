@@ -57,7 +57,8 @@ pub fn agent(user: &User) -> AgentRef {
 
 /// A person by address. A customer who wrote by mail has the address as login.
 pub fn person(user: &User) -> Requester {
-    let email = if user.email_address.is_empty() && user.login().contains('@') { user.login() } else { &user.email_address };
+    let email =
+        if user.email_address.is_empty() && user.login().contains('@') { user.login() } else { &user.email_address };
     let named = if user.real_name.is_empty() && !user.login().contains('@') { user.login() } else { &user.real_name };
     Requester { name: Clean::line(named), email: Clean::line(email), ..Requester::default() }
 }
@@ -129,14 +130,17 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         merged_into: None,
         reading: Vec::new(),
         writing: Vec::new(),
-        version: version(updated, &[
-            &ticket.status,
-            &ticket.subject,
-            &ticket.priority,
-            &queue.id,
-            assignee.as_ref().map_or("", |a| a.login.as_str()),
-            &labels.iter().map(Clean::as_str).collect::<Vec<_>>().join("\n"),
-        ]),
+        version: version(
+            updated,
+            &[
+                &ticket.status,
+                &ticket.subject,
+                &ticket.priority,
+                &queue.id,
+                assignee.as_ref().map_or("", |a| a.login.as_str()),
+                &labels.iter().map(Clean::as_str).collect::<Vec<_>>().join("\n"),
+            ],
+        ),
         labels,
         assignee,
         id,

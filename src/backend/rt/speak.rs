@@ -71,9 +71,7 @@ impl Rt {
         number(id)?;
         let files = read_files(&message.files).await?;
         let content = content(&message.text, &files)?;
-        let row = async {
-            if message.then.status.is_some() { self.row(id).await.map(Some) } else { Ok(None) }
-        };
+        let row = async { if message.then.status.is_some() { self.row(id).await.map(Some) } else { Ok(None) } };
         let (known, earlier) = futures_util::join!(row, self.message_list(id));
         self.say(id, "comment", message, content, &files, known?, &earlier?).await
     }
@@ -130,7 +128,8 @@ impl Rt {
         let nobody = now.requestors.is_empty() && now.cc.is_empty();
         let delivery = (kind == Kind::Reply).then_some(if nobody { Delivery::None } else { Delivery::Sent });
         let me = self.my_login().await?;
-        let name = self.memory().me.as_ref().filter(|m| m.id == me).map_or_else(|| me.clean().clone(), |m| m.name.clone());
+        let name =
+            self.memory().me.as_ref().filter(|m| m.id == me).map_or_else(|| me.clean().clone(), |m| m.name.clone());
         let to = if kind == Kind::Reply { now.requestors.iter().map(rows::person).collect() } else { Vec::new() };
         let said = Message {
             id: MessageId::new(&transaction),
@@ -178,25 +177,30 @@ impl Rt {
     /// anybody did.
     async fn copies(&self, id: &TicketId, known: &Known, message: &Outgoing) -> DeskResult<bool> {
         let same = |user: &User, person: &Requester| rows::person(user).email.eq_ignore_ascii_case(&person.email);
-        let left_out = known.requestors.iter().find(|r| !message.to.iter().any(|p| same(r, p)) && !message.cc.iter().any(|p| same(r, p)));
+        let left_out = known
+            .requestors
+            .iter()
+            .find(|r| !message.to.iter().any(|p| same(r, p)) && !message.cc.iter().any(|p| same(r, p)));
         if let (false, Some(left_out)) = (message.to.is_empty(), left_out) {
             return Err(not_possible(&format!(
                 "RT always mails the requester; {} cannot be left out of a reply",
                 rows::person(left_out).display()
             )));
         }
-        let there = |person: &&Requester| {
-            known.requestors.iter().chain(&known.cc).any(|user| same(user, person))
-        };
+        let there = |person: &&Requester| known.requestors.iter().chain(&known.cc).any(|user| same(user, person));
         let new: Vec<&Requester> = message.to.iter().chain(&message.cc).filter(|p| !there(p)).collect();
         if new.is_empty() {
             return Ok(false);
         }
-        let all: Vec<String> = known.cc.iter().map(|u| u.login().to_owned()).chain(new.iter().map(|p| address(p))).collect();
+        let all: Vec<String> =
+            known.cc.iter().map(|u| u.login().to_owned()).chain(new.iter().map(|p| address(p))).collect();
         let wrote = self.write(id, &put(id, None, Some(&json!({ "Cc": all })))?).await?;
         let now = self.row(id).await?;
         if let Some(missing) = new.iter().find(|p| !now.cc.iter().any(|user| same(user, p))) {
-            return Err(not_possible(&format!("RT does not copy {} in: {}; nothing was sent", missing.email, wrote.said)));
+            return Err(not_possible(&format!(
+                "RT does not copy {} in: {}; nothing was sent",
+                missing.email, wrote.said
+            )));
         }
         Ok(true)
     }
@@ -244,7 +248,11 @@ impl Rt {
         if now.requestors.len() >= people.len() {
             return Ok(None);
         }
-        Ok(Some(Clean::line(&format!("#{id} is there without its requester ({}): {}", people.join(", "), denied(&said)))))
+        Ok(Some(Clean::line(&format!(
+            "#{id} is there without its requester ({}): {}",
+            people.join(", "),
+            denied(&said)
+        ))))
     }
 }
 
@@ -275,9 +283,9 @@ pub fn attach(body: &mut Value, files: &[File]) {
 async fn read_files(files: &[Upload]) -> DeskResult<Vec<File>> {
     let mut read = Vec::with_capacity(files.len());
     for file in files {
-        let bytes = tokio::fs::read(&file.path).await.map_err(|e| {
-            invalid("files", &format!("{} cannot be read: {e}; attach it again", file.path.display()))
-        })?;
+        let bytes = tokio::fs::read(&file.path)
+            .await
+            .map_err(|e| invalid("files", &format!("{} cannot be read: {e}; attach it again", file.path.display())))?;
         if bytes.is_empty() {
             return Err(invalid("files", &format!("{} is empty, and RT takes no empty file; leave it out", file.name)));
         }

@@ -132,11 +132,8 @@ impl Rt {
         self.memory().forget(id);
         let emptied = pointer(id, &now.row).ticket;
         let mut receipt = receipt(&now, Some(before.clone()));
-        receipt.ticket = crate::domain::TicketRow {
-            subject: before.subject,
-            status: crate::domain::Status::Closed,
-            ..emptied
-        };
+        receipt.ticket =
+            crate::domain::TicketRow { subject: before.subject, status: crate::domain::Status::Closed, ..emptied };
         receipt.other = Some(now.row);
         Ok(receipt)
     }
@@ -187,7 +184,8 @@ impl Chosen {
                 let text = lines[first as usize - 1..last as usize].join("\n");
                 let about = format!("Message {}, lines {first} to {last}: {}\n", message.number, head(message));
                 let part = Message { text: Clean::text(&text), attachments: Vec::new(), ..message.clone() };
-                let (notes, open) = if message.kind == Kind::Note { (vec![part], vec![]) } else { (vec![], vec![part]) };
+                let (notes, open) =
+                    if message.kind == Kind::Note { (vec![part], vec![]) } else { (vec![], vec![part]) };
                 Ok(Self { open, notes, about })
             }
         }

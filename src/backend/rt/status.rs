@@ -121,7 +121,10 @@ impl Statuses {
 
     /// Every name seen in a lifecycle, for people.
     pub fn known(&self, lifecycle: &str) -> String {
-        self.names.get(lifecycle).map(|n| n.iter().map(String::as_str).collect::<Vec<_>>().join(", ")).unwrap_or_default()
+        self.names
+            .get(lifecycle)
+            .map(|n| n.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+            .unwrap_or_default()
     }
 }
 

@@ -86,7 +86,10 @@ impl Rt {
                 (Some(newest), Some(updated)) => updated.duration_since(newest) > SignedDuration::from_secs(2),
                 _ => false,
             };
-            if count == 0 || (count < PER_PAGE as usize / 2 && !(behind && page == 1)) || (count < PER_PAGE as usize && !behind) {
+            if count == 0
+                || (count < PER_PAGE as usize / 2 && !(behind && page == 1))
+                || (count < PER_PAGE as usize && !behind)
+            {
                 break;
             }
         }
@@ -124,8 +127,7 @@ impl Rt {
     /// The parts that are no text, by message: asked for only where a message has, or may have, such parts.
     async fn files(&self, id: &TicketId, told: &Told) -> DeskResult<HashMap<String, Vec<Part>>> {
         let mut known = self.memory().parts(id);
-        let new: HashSet<&str> =
-            told.messages().map(|t| t.id.as_str()).filter(|t| !known.contains_key(*t)).collect();
+        let new: HashSet<&str> = told.messages().map(|t| t.id.as_str()).filter(|t| !known.contains_key(*t)).collect();
         let texts = told.by_message();
         let asks = new.iter().any(|message| match texts.get(message) {
             // A mail that is one picture, or a ticket that was opened without a word.

@@ -11,12 +11,10 @@ use super::read::no_ticket;
 use super::rows::Known;
 use super::wire::{Items, Ticket};
 use super::{Rt, get, rows, status};
-use crate::backend::http::{Answer, Ask};
 use crate::backend::DeskResult;
+use crate::backend::http::{Answer, Ask};
 use crate::domain::id::{AgentId, QueueId};
-use crate::domain::{
-    AgentRef, DeskError, Message, Priority, Receipt, Requester, Status, TicketId, TicketRow,
-};
+use crate::domain::{AgentRef, DeskError, Message, Priority, Receipt, Requester, Status, TicketId, TicketRow};
 use crate::text::Clean;
 
 /// A write's answer.
@@ -174,7 +172,10 @@ impl Rt {
         };
         first(memory.statuses.natives(lifecycle, to)).ok_or_else(|| {
             let seen = memory.statuses.known(lifecycle);
-            not_possible(&format!("the lifecycle {lifecycle} of this queue has no status like {}; it has: {seen}", to.word()))
+            not_possible(&format!(
+                "the lifecycle {lifecycle} of this queue has no status like {}; it has: {seen}",
+                to.word()
+            ))
         })
     }
 
@@ -353,7 +354,9 @@ pub fn invalid(field: &str, why: &str) -> DeskError {
 /// RT said 200 and did nothing: its own words tell why.
 pub fn denied(said: &Clean) -> DeskError {
     if said.is_empty() {
-        return DeskError::Denied { why: Clean::line("RT did nothing and does not say why; this account may lack a right") };
+        return DeskError::Denied {
+            why: Clean::line("RT did nothing and does not say why; this account may lack a right"),
+        };
     }
     DeskError::Denied { why: Clean::line(&format!("RT says: {said}")) }
 }
