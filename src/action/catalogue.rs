@@ -30,6 +30,8 @@ pub enum Argument {
     Path,
     /// A requester's address.
     Requester,
+    /// A configured desk.
+    Desk,
 }
 
 impl Argument {
@@ -47,6 +49,7 @@ impl Argument {
             Self::Ticket => m.arg_ticket,
             Self::Path => m.arg_path,
             Self::Requester => m.arg_requester,
+            Self::Desk => m.arg_desk,
         }
     }
 }
@@ -302,6 +305,7 @@ catalogue! {
         CommandLine = "command-line" None Places::ALL, false, "command line", "コマンド行";
         Palette = "palette" None Places::ALL, false, "palette: find an action by words", "パレット: 操作を言葉で探す";
         Import(None) = "import" Path Places::ALL, false, "import mail: mbox, maildir, .eml", "メールを取り込む (mbox、maildir、.eml)";
+        Desk(None) = "desk" Desk PANES, false, "change to another desk", "別のデスクへ切り替え";
         Redraw = "redraw" None Places::ALL, false, "draw the screen anew", "画面を描き直す";
         Log = "log" None Places::ALL, false, "show where the log file is", "ログファイルの場所を表示";
         Suspend = "suspend" None Places::ALL, false, "stop; `fg` comes back", "一時停止 (`fg` で戻る)";

@@ -206,6 +206,8 @@ pub enum Action {
     Help,
     /// Draw everything anew.
     Redraw,
+    /// Change to another configured desk; without a name it asks.
+    Desk(Option<String>),
     /// Show the log file's place.
     Log,
     /// Give the terminal back and stop.

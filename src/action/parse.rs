@@ -134,6 +134,7 @@ fn build(entry: &'static Entry, rest: &str) -> Result<Action, Mistake> {
         Action::SaveAttachment(_) => Action::SaveAttachment(words),
         Action::Attach(_) => Action::Attach(words),
         Action::Import(_) => Action::Import(words),
+        Action::Desk(_) => Action::Desk(words),
         _ => return Err(Mistake::TakesNone(name, rest.to_owned())),
     })
 }
@@ -163,7 +164,8 @@ impl Action {
             | Self::Merge(words)
             | Self::SaveAttachment(words)
             | Self::Attach(words)
-            | Self::Import(words) => words.clone(),
+            | Self::Import(words)
+            | Self::Desk(words) => words.clone(),
             _ => None,
         };
         argument.map_or_else(|| name.to_owned(), |a| format!("{name} {a}"))
@@ -215,6 +217,8 @@ pub trait Lookup {
     fn queues(&self) -> Vec<String>;
     /// Logins of agents, with their names.
     fn agents(&self) -> Vec<(String, String)>;
+    /// Names of the configured desks.
+    fn desks(&self) -> Vec<String>;
 }
 
 /// What can stand next on a `:` line.
@@ -296,6 +300,7 @@ fn offers(argument: Argument, rest: &str, words: &Words, desk: &dyn Lookup) -> V
                 .collect()
         }
         Argument::Queue => desk.queues().into_iter().map(plain).collect(),
+        Argument::Desk => desk.desks().into_iter().map(plain).collect(),
         Argument::Agent => desk.agents().into_iter().map(|(text, help)| Candidate { text, help }).collect(),
         Argument::None
         | Argument::Number
@@ -319,6 +324,10 @@ mod tests {
     struct Desk;
 
     impl Lookup for Desk {
+        fn desks(&self) -> Vec<String> {
+            vec!["shop".into(), "rt".into()]
+        }
+
         fn labels(&self) -> Vec<String> {
             vec!["billing".into(), "vip".into()]
         }

@@ -46,6 +46,12 @@ impl App {
                 self.ask(Question::Command(String::new()));
                 Vec::new()
             }
+            Action::Desk(None) if self.world.desks.len() < 2 => {
+                self.notice = Some(Notice::hint(self.words.verbs.one_desk));
+                Vec::new()
+            }
+            Action::Desk(None) => vec![Effect::Desks],
+            Action::Desk(Some(name)) => self.change_desk(name),
             Action::Log => {
                 self.notice = Some(Notice::hint(&self.log));
                 Vec::new()
@@ -151,6 +157,21 @@ impl App {
         let verb = (self.words.common.verb)(verb);
         self.notice = Some(Notice::trouble((self.words.verbs.impossible)(verb, &self.words.told(&why))));
         true
+    }
+
+    /// Asks for another desk; this one stays until that one is there.
+    fn change_desk(&mut self, name: &str) -> Vec<Effect> {
+        let words = &self.words.verbs;
+        if self.world.desk.as_str() == name {
+            self.notice = Some(Notice::hint((words.desk_here)(name)));
+            return Vec::new();
+        }
+        if !self.world.desks.iter().any(|d| d.as_str() == name) {
+            self.notice = Some(Notice::trouble((words.no_such_desk)(name)));
+            return Vec::new();
+        }
+        self.notice = Some(Notice::hint((words.desk_opens)(name)));
+        vec![Effect::ChangeDesk(name.to_owned())]
     }
 
     /// Gives an action to the pane that has the keys.

@@ -4,6 +4,7 @@ use super::App;
 use crate::action::Action;
 use crate::domain::{Change, OutboxState, Priority, Status, TicketRow};
 use crate::model::Effect;
+use crate::model::event::DeskRow;
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
 use crate::text::width::pad;
@@ -263,6 +264,27 @@ impl App {
             })
             .collect();
         self.pick(self.words.verbs.ask_outbox, items, false, false, Purpose::Outbox)
+    }
+
+    /// The configured desks, with what waits on each.
+    pub(super) fn pick_desk(&mut self, rows: Vec<DeskRow>) -> Vec<Effect> {
+        let words = &self.words.verbs;
+        let items = rows
+            .into_iter()
+            .map(|row| {
+                let waits = [(row.waiting, words.changes_wait), (row.drafts, words.drafts_wait)];
+                let waits = waits.iter().filter(|(n, _)| *n > 0).map(|(n, said)| said(*n));
+                let said: Vec<String> = waits.chain([row.about.to_string()]).collect();
+                PickItem {
+                    value: row.name.to_string(),
+                    chosen: row.name == self.world.desk,
+                    detail: Clean::line(&said.join(" · ")),
+                    label: row.name,
+                    ..PickItem::default()
+                }
+            })
+            .collect();
+        self.pick(self.words.verbs.ask_desk, items, false, false, Purpose::Argument("desk"))
     }
 
     /// What to do with one change of the outbox.

@@ -137,6 +137,13 @@ impl App {
                 self.link_trouble(&error);
                 Vec::new()
             }
+            Event::Desks(rows) => self.pick_desk(rows),
+            Event::RefusedElsewhere { desk, change, error } => {
+                let verb = (self.words.common.verb)(change.verb());
+                let what = format!("{verb} {}", super::submit::about(&change));
+                let why = self.words.desk_error(&error);
+                self.say(Notice::trouble((self.words.verbs.refused_elsewhere)(&desk, &what, &why)))
+            }
             Event::Yanked(Ok(what)) => self.say(Notice::done((self.words.verbs.yanked)(&what))),
             Event::Yanked(Err(why)) | Event::Saved(Err(why)) | Event::Failed(why) => {
                 self.say(Notice::trouble(self.words.told(&why)))

@@ -74,6 +74,8 @@ pub struct Settings {
     pub edit_style: EditStyle,
     /// The desk's name.
     pub desk: crate::text::Clean,
+    /// The names of all configured desks.
+    pub desks: Vec<crate::text::Clean>,
     /// A number that differs between processes: change ids begin with it.
     pub seed: u64,
     /// Where the log is.
@@ -218,6 +220,7 @@ impl App {
             log: settings.log,
             quitting: false,
         };
+        app.world.desks = settings.desks;
         if settings.ask_keys {
             app.ask_keys();
         }
@@ -246,6 +249,13 @@ impl App {
         self.arrange();
         effects.extend(self.typed_ahead());
         effects.extend(self.timers());
+        effects
+    }
+
+    /// Before another desk takes this one's place: what is typed goes to disk, and another client may open it.
+    pub fn leave_desk(&mut self) -> Vec<Effect> {
+        let mut effects = self.let_go();
+        effects.extend(self.stop_writing());
         effects
     }
 

@@ -82,13 +82,19 @@ const EMBEDDED: &str = "embedded";
 
 /// The chosen desk, ready to be asked. Nothing has been sent yet.
 pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
-    seat(paths, config, named, true).await
+    seat(paths, config, named, true, true).await
 }
 
-async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool) -> Result<Seat, CliError> {
+async fn seat(
+    paths: &Paths,
+    config: &Config,
+    named: Option<&str>,
+    patient: bool,
+    stand_in: bool,
+) -> Result<Seat, CliError> {
     match choose(config, named)? {
         Choice::Configured(name, desk) => {
-            let (connection, account) = resolve(&name, &desk, true).await?;
+            let (connection, account) = resolve(&name, &desk, stand_in).await?;
             let local = Local::open(&paths.data, &account_key(&desk.url, None, &account))?;
             let session = Some(local.path().with_extension("session"));
             let connection = Connection { patient, session, silence: Some(local.silence_file()), ..connection };
@@ -103,23 +109,27 @@ async fn seat(paths: &Paths, config: &Config, named: Option<&str>, patient: bool
 
 /// The chosen desk for a screen. Where something is remembered of it, nothing is looked for before the desk is asked: a token
 /// that a command prints, or the embedded desk's start, must not keep the first frame waiting. Where nothing is, what is wrong is
-/// better said here than on an empty screen.
-pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
-    let local = local_only(paths, config, named)?;
+/// better said here than on an empty screen. `stand_in`: `TICKETTY_TOKEN` is this desk's, and not another one's.
+pub async fn at_leisure(paths: &Paths, config: &Config, named: Option<&str>, stand_in: bool) -> Result<Seat, CliError> {
+    let local = match choose(config, named)? {
+        Choice::Configured(name, desk) if !stand_in => Local::open(&paths.data, &local_account(&name, &desk))?,
+        _ => local_only(paths, config, named)?,
+    };
     let (name, kind, poll) = match choose(config, named)? {
         Choice::Configured(name, desk) => (Some(name), desk.kind.clone(), desk.poll_every()),
         Choice::Embedded => (None, OURS.to_owned(), None),
     };
     let adapter = backend::adapter(&kind).filter(|_| local.cache(Room::default()).path().exists());
     let Some(adapter) = adapter else {
-        return seat(paths, config, named, false).await;
+        return seat(paths, config, named, false, stand_in).await;
     };
     let embedded = Running::default();
     let (held, paths, config, desk) = (Arc::clone(&embedded), paths.clone(), config.clone(), name.clone());
     let find: Find = Box::new(move || {
         let (held, paths, config, desk) = (Arc::clone(&held), paths.clone(), config.clone(), desk.clone());
         Box::pin(async move {
-            let found_seat = seat(&paths, &config, desk.as_deref(), false).await.map_err(|e| not_found(&e))?;
+            let found_seat =
+                seat(&paths, &config, desk.as_deref(), false, stand_in).await.map_err(|e| not_found(&e))?;
             let found = found_seat.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
             *held.lock().unwrap_or_else(PoisonError::into_inner) = found;
             Ok(found_seat.backend)
@@ -187,6 +197,11 @@ pub fn local_only(paths: &Paths, config: &Config, named: Option<&str>) -> Result
         Choice::Embedded => EMBEDDED.to_owned(),
     };
     Ok(Local::open(&paths.data, &key)?)
+}
+
+/// The key of a configured desk's local state, where no `TICKETTY_TOKEN` makes us somebody else.
+pub fn local_account(name: &str, desk: &Desk) -> String {
+    account_key(&desk.url, None, &account(name, desk, None))
 }
 
 fn stand_in_variable() -> Option<String> {

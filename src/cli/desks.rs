@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::args::{DeskCheck, DeskRemove};
 use super::ask;
-use super::connect::{adapter, advice, resolve};
+use super::connect::{adapter, advice, local_account, resolve};
 use super::exit::CliError;
 use super::output::{Out, Piece, Style, failure};
 use super::table::Table;
@@ -13,7 +13,7 @@ use crate::backend::Shared;
 use crate::config::{Config, Desk, Paths};
 use crate::domain::people::Role;
 use crate::domain::{DeskView, Query, Support, Verb};
-use crate::local::{Local, Unsent, account_key};
+use crate::local::{Local, Unsent};
 
 /// A desk that answered.
 pub struct Looked {
@@ -118,11 +118,6 @@ pub async fn remove(paths: &Paths, config: &mut Config, out: &Out, args: &DeskRe
         out.line(format!("  {}", (out.words.cli.unsent_kept)(unsent.changes, unsent.drafts, &file)))?;
     }
     Ok(0)
-}
-
-/// The key of a desk's local state, without its secret.
-fn local_account(name: &str, desk: &Desk) -> String {
-    account_key(&desk.url, None, &desk.account.clone().unwrap_or_else(|| format!("desk {name}")))
 }
 
 fn ask_purge(out: &Out, name: &str, unsent: Unsent) -> Result<bool, CliError> {

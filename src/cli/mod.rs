@@ -130,7 +130,7 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
         Some(Verb::Demo) => {
             screen::needs_terminal()?;
             let seat = connect::demo().await?;
-            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat).await;
+            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat, out).await;
             seat.leave().await;
             return done;
         }
@@ -164,8 +164,8 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
             (seat, done)
         }
         None => {
-            let seat = connect::at_leisure(paths, config, named).await?;
-            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat).await;
+            let seat = connect::at_leisure(paths, config, named, true).await?;
+            let done = screen::open(paths, config, cli.keymap.as_deref(), &seat, out).await;
             (seat, done)
         }
     };

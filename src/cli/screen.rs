@@ -3,12 +3,16 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use super::connect::Seat;
+use super::connect::{self, Seat};
 use super::exit::CliError;
+use super::output::Out;
 use super::settings;
 use crate::app::{Settings, overlays::style_of};
 use crate::config::file::{Color, Glyphs, Theme as Ground};
 use crate::config::{Config, Paths};
+use crate::local::{Local, Unsent};
+use crate::model::event::DeskRow;
+use crate::runtime::desks::{Desk, FindDesk, ListDesks};
 use crate::runtime::terminal::Modes;
 use crate::runtime::{self, Options};
 use crate::text::Clean;
@@ -27,38 +31,102 @@ pub fn needs_terminal() -> Result<(), CliError> {
 }
 
 /// Runs the screen until the agent leaves.
-pub async fn open(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &Seat) -> Result<u8, CliError> {
-    let words = settings::words(config);
-    let keys = settings::keymap(paths, config, keymap, words)?;
-    let style = style_of(keys.name());
+pub async fn open(
+    paths: &Paths,
+    config: &Config,
+    keymap: Option<&str>,
+    seat: &Seat,
+    out: &Out,
+) -> Result<u8, CliError> {
     let env = term_env();
-    let settings = Settings {
-        keys,
-        words,
-        theme: theme(config, &env),
-        tz: crate::text::time::local_zone(),
-        undo_window: Duration::from_secs(u64::from(config.undo_window)),
-        edit_style: style,
-        desk: Clean::line(seat.name.as_deref().unwrap_or(words.choose("desk", "デスク"))),
-        seed: seed()?,
-        log: Clean::line(&paths.log_file().to_string_lossy()),
-        ask_keys: keymap.is_none() && config.keymap.is_none() && !paths.config_file().exists(),
-    };
+    let desk = desk(paths, config, keymap, seat)?;
     let file = paths.config_file();
     let options = Options {
-        backend: seat.backend.clone(),
-        local: seat.local.clone(),
-        settings,
+        desk,
+        find_desk: find_desk(paths, keymap),
+        list_desks: list_desks(paths),
         terminal: modes(config, &env),
         private_dir: paths.data.clone(),
         keep_keymap: Box::new(move |name| keep_keymap(&file, name)),
     };
-    runtime::run(options).await.map(|()| 0).map_err(|e| {
+    let left = runtime::run(options).await.map_err(|e| {
         CliError::usage(
             "the screen cannot open",
             e.to_string(),
             "check TERM and the terminal, or use a verb: ticketty list",
         )
+    })?;
+    // One desk alone asked before the agent left; of those that were not on the screen it has not been said yet.
+    for (name, changes) in left.into_iter().filter(|(name, _)| config.desks.len() > 1 && !name.is_empty()) {
+        out.say((out.words.cli.not_left)(&name, changes));
+    }
+    Ok(0)
+}
+
+/// What the screen needs of a desk.
+fn desk(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &Seat) -> Result<Desk, CliError> {
+    let words = settings::words(config);
+    let keys = settings::keymap(paths, config, keymap, words)?;
+    let settings = Settings {
+        edit_style: style_of(keys.name()),
+        keys,
+        words,
+        theme: theme(config, &term_env()),
+        tz: crate::text::time::local_zone(),
+        undo_window: Duration::from_secs(u64::from(config.undo_window)),
+        desk: Clean::line(seat.name.as_deref().unwrap_or(words.choose("desk", "デスク"))),
+        desks: config.desks.keys().map(|name| Clean::line(name)).collect(),
+        seed: seed()?,
+        log: Clean::line(&paths.log_file().to_string_lossy()),
+        ask_keys: keymap.is_none() && config.keymap.is_none() && !paths.config_file().exists(),
+    };
+    Ok(Desk { backend: seat.backend.clone(), local: seat.local.clone(), settings })
+}
+
+/// Finds a desk to change to. The settings are read again: it may have been added meanwhile.
+fn find_desk(paths: &Paths, keymap: Option<&str>) -> FindDesk {
+    let (paths, keymap) = (paths.clone(), keymap.map(str::to_owned));
+    Box::new(move |name| {
+        let (paths, keymap) = (paths.clone(), keymap.clone());
+        Box::pin(async move {
+            let found = async {
+                let config = Config::load(&paths.config_file())?;
+                // The token in TICKETTY_TOKEN is of the desk that was opened with it, and goes to no other one.
+                let seat = connect::at_leisure(&paths, &config, Some(&name), false).await?;
+                desk(&paths, &config, keymap.as_deref(), &seat)
+            };
+            found.await.map_err(|e: CliError| {
+                let next = if e.next.is_empty() { String::new() } else { format!("; {}", e.next) };
+                Clean::line(&format!("{}: {}{next}", e.what, e.why))
+            })
+        })
+    })
+}
+
+/// Lists the desks with what waits on each, from this machine alone.
+fn list_desks(paths: &Paths) -> ListDesks {
+    let paths = paths.clone();
+    Box::new(move || {
+        let paths = paths.clone();
+        Box::pin(async move {
+            let Ok(config) = Config::load(&paths.config_file()) else { return Vec::new() };
+            let mut rows = Vec::with_capacity(config.desks.len());
+            for (name, desk) in &config.desks {
+                let unsent = match Local::open(&paths.data, &connect::local_account(name, desk)) {
+                    // What cannot be read is said when that desk is opened.
+                    Ok(local) => local.unsent().await.unwrap_or_default(),
+                    Err(_) => Unsent::default(),
+                };
+                let host = desk.url.host_str().unwrap_or_default();
+                rows.push(DeskRow {
+                    name: Clean::line(name),
+                    about: Clean::line(&format!("{} {host}", desk.kind)),
+                    waiting: unsent.changes,
+                    drafts: unsent.drafts,
+                });
+            }
+            rows
+        })
     })
 }
 

@@ -75,6 +75,8 @@ pub struct CliWords {
     pub unsent_kept: fn(usize, usize, &str) -> String,
     /// Shall that go too? Desk, changes, drafts.
     pub ask_purge: fn(&str, usize, usize) -> String,
+    /// What had not left a desk when the screen was closed: the desk, how many changes.
+    pub not_left: fn(&str, usize) -> String,
     /// Questions of `desk add`: its name.
     pub ask_name: &'static str,
     /// Its kind.
@@ -206,6 +208,7 @@ pub const EN: CliWords = CliWords {
     ask_purge: |desk, changes, drafts| {
         format!("{changes} changes and {drafts} drafts of {desk} have not left. Remove them too? y/n")
     },
+    not_left: |desk, n| format!("{desk}: {n} changes have not left; they leave with the next ticketty --desk {desk}"),
     ask_name: "A name for the desk (letters, digits, - and _)",
     ask_kind: "What kind of helpdesk is it?",
     ask_address: "Its address (https://…)",
@@ -312,6 +315,7 @@ pub const JA: CliWords = CliWords {
     ask_purge: |desk, changes, drafts| {
         format!("{desk} に未送信の変更 {changes} 件と下書き {drafts} 件があります。これも削除しますか？ y/n")
     },
+    not_left: |desk, n| format!("{desk}: 変更 {n} 件が未送信です。次の ticketty --desk {desk} で送られます"),
     ask_name: "デスクの名前 (英数字、-、_)",
     ask_kind: "ヘルプデスクの種類は？",
     ask_address: "アドレス (https://…)",

@@ -23,6 +23,7 @@ pub struct Mistakes {
     pub arg_ticket: &'static str,
     pub arg_path: &'static str,
     pub arg_requester: &'static str,
+    pub arg_desk: &'static str,
     // keymap files
     pub unknown_keymap: fn(&str) -> String,
     pub unknown_context: fn(&str, Option<&str>) -> String,
@@ -70,6 +71,7 @@ pub const EN: Mistakes = Mistakes {
     arg_ticket: "a ticket's number",
     arg_path: "a path",
     arg_requester: "a mail address",
+    arg_desk: "a desk",
     unknown_keymap: |name| format!("there is no keymap `{name}`; there are vim, emacs and plain"),
     unknown_context: |name, near| format!("there is no place `{name}` for keys.{}", did_you_mean(near)),
     not_a_table: |name| format!("`{name}` must be a table: `[{name}]`"),
@@ -112,6 +114,7 @@ pub const JA: Mistakes = Mistakes {
     arg_ticket: "チケット番号",
     arg_path: "パス",
     arg_requester: "メールアドレス",
+    arg_desk: "デスク",
     unknown_keymap: |name| format!("キーマップ `{name}` はありません。vim、emacs、plain があります"),
     unknown_context: |name, near| format!("キーの場所 `{name}` はありません。{}", did_you_mean_ja(near)),
     not_a_table: |name| format!("`{name}` は表 `[{name}]` で書いてください"),

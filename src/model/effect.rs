@@ -127,6 +127,10 @@ pub enum Effect {
     After(Duration, Timer),
     /// Write the chosen keymap into the configuration.
     KeepKeymap(&'static str),
+    /// List the configured desks, with what waits on each.
+    Desks,
+    /// Change to another configured desk.
+    ChangeDesk(String),
     /// Draw everything anew (`C-l`).
     Redraw,
     /// Give the terminal back and stop (`C-z`); on return draw anew.

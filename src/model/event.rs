@@ -159,12 +159,36 @@ pub enum Event {
     ImportDone(Result<ImportReport, Clean>),
     /// Requesters that fit.
     Requesters(Vec<Requester>),
+    /// The configured desks.
+    Desks(Vec<DeskRow>),
+    /// Another desk than the one on the screen refused a change.
+    RefusedElsewhere {
+        /// The desk.
+        desk: Clean,
+        /// The change.
+        change: Box<Change>,
+        /// Why.
+        error: DeskError,
+    },
     /// A timer rang.
     Rang(Timer),
     /// The process was told to end (SIGTERM, SIGHUP): write what is unsaved.
     Terminate,
     /// A background task failed; the log has more.
     Failed(Clean),
+}
+
+/// A configured desk, as the picker shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskRow {
+    /// Its name.
+    pub name: Clean,
+    /// Its kind and its host.
+    pub about: Clean,
+    /// How many changes have not left.
+    pub waiting: usize,
+    /// How many drafts there are.
+    pub drafts: usize,
 }
 
 /// How an import ended.

@@ -60,6 +60,8 @@ pub struct Pending {
 pub struct World {
     /// The desk's name in the configuration; `desk` for the embedded one.
     pub desk: Clean,
+    /// The configured desks, to change to.
+    pub desks: Vec<Clean>,
     /// The agent at the keyboard.
     pub me: Option<Agent>,
     /// The desk's agents.

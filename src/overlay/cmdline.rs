@@ -43,6 +43,10 @@ impl Lookup for Desk<'_> {
         self.0.queues.iter().map(|q| q.name.to_string()).collect()
     }
 
+    fn desks(&self) -> Vec<String> {
+        self.0.desks.iter().map(ToString::to_string).collect()
+    }
+
     fn agents(&self) -> Vec<(String, String)> {
         self.0.agents.iter().map(|a| (a.login.to_string(), a.name.to_string())).collect()
     }

@@ -121,6 +121,14 @@ impl Effects {
         }
     }
 
+    /// Another desk is on the screen now: nothing is read of this one any more, and what waits for it still leaves.
+    pub fn rest(&mut self) {
+        self.stop_watching();
+        for (_, task) in self.lanes.drain() {
+            task.abort();
+        }
+    }
+
     /// Whether the desk's news are being followed.
     pub fn is_watching(&self) -> bool {
         self.watching.is_some()
@@ -256,6 +264,8 @@ impl Effects {
             Effect::Yank { .. }
             | Effect::Edit { .. }
             | Effect::KeepKeymap(_)
+            | Effect::Desks
+            | Effect::ChangeDesk(_)
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => {}

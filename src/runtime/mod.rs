@@ -2,6 +2,7 @@
 
 mod awake;
 pub mod clipboard;
+pub mod desks;
 pub mod effects;
 pub mod external;
 pub mod input;
@@ -14,20 +15,23 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Typed;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::awake::Awake;
+use self::desks::{Desk, FindDesk, Here, Left, ListDesks, Parked};
 use self::effects::Effects;
 use self::input::Input;
 use self::pace::Pace;
 use self::terminal::{Modes, Tty};
-use crate::app::{App, Msg, Settings};
+use crate::app::{App, Msg};
 use crate::backend::Shared;
 use crate::domain::Verb;
 use crate::keymap::terminal::chords;
-use crate::local::{Local, Room};
+use crate::local::Room;
 use crate::model::{Effect, Event};
 use crate::sync::pull::Reader;
 use crate::text::Clean;
@@ -37,12 +41,12 @@ pub type KeepKeymap = Box<dyn Fn(&str) -> Result<(), String> + Send>;
 
 /// What the screen needs from those who start it.
 pub struct Options {
-    /// The desk.
-    pub backend: Shared,
-    /// This account's outbox and drafts.
-    pub local: Local,
-    /// What the agent's configuration decides.
-    pub settings: Settings,
+    /// The desk to begin with.
+    pub desk: Desk,
+    /// Finds another one.
+    pub find_desk: FindDesk,
+    /// Lists all of them.
+    pub list_desks: ListDesks,
     /// What the agent says of the terminal.
     pub terminal: Modes,
     /// A private folder for files handed to `$EDITOR`.
@@ -57,52 +61,41 @@ const FIRST_ANSWER: Duration = Duration::from_millis(40);
 /// For so long the end waits for what is on its way to the desk.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
-/// Runs the screen until the agent leaves.
+/// Runs the screen until the agent leaves. Answers what has not left by then.
 ///
 /// # Errors
 /// The terminal cannot be used.
-pub async fn run(options: Options) -> io::Result<()> {
-    let (sender, events) = unbounded_channel();
-    // Without a seat drafts are still kept; a disk that cannot be written is said with the first of them.
-    if let Err(e) = options.local.sit(&terminal_name()) {
-        tracing::warn!(error = %e, "other clients cannot see that this one runs");
-    }
-    let reader = Reader::start(options.backend.clone(), options.local.clone(), Room::default());
-    let size = crossterm::terminal::size()?;
-    let (mut app, mut wishes) = App::new(options.settings, size, Timestamp::now());
-    learn_support(&mut app, &options.backend);
+pub async fn run(options: Options) -> io::Result<Vec<Left>> {
     let mut tty = Tty::enter(options.terminal)?;
-    // What this machine remembers is on the first frame, before anything is started that would share its time: the desk's own
-    // server may be that. The desk's answer takes its place.
-    let opens = wishes.iter().find_map(|w| if let Effect::Open(query) = w { Some(query.clone()) } else { None });
-    let mut first_answer = FIRST_ANSWER;
-    if let Some(query) = opens
-        && let Some(view) = reader.kept_view(&query).await
-    {
-        let kept = Event::Opened { query, kept: Some(view.at), result: Ok(Box::new(view.what)) };
-        let more = app.update(Msg::Event(kept), Timestamp::now());
-        tty.draw(app.size(), |buf| app.draw(buf))?;
-        // What the list wishes comes before what else the start wishes.
-        wishes.splice(0..0, more);
-        first_answer = Duration::ZERO;
-    }
-    let effects = Effects::start(options.backend.clone(), options.local, reader, sender.clone());
+    let (began, mut events, mut wishes) = Began::at(options.desk, &mut tty).await?;
+    let (found, mut arriving) = unbounded_channel();
     let mut seat = Loop {
-        app,
-        effects,
-        sender,
+        here: Here::new(began.sender.clone()),
+        began,
         tty,
         input: Some(Input::start()),
         private_dir: options.private_dir,
         keep_keymap: options.keep_keymap,
+        find_desk: options.find_desk,
+        list_desks: options.list_desks,
+        found,
+        parked: Vec::new(),
         redraw: false,
         errands: Vec::new(),
-        first_answer,
         pace: Pace::new(Instant::now()),
         awake: Awake::new(Instant::now(), Timestamp::now()),
     };
-    seat.perform(wishes);
-    let ended = seat.turn(events).await;
+    let ended = loop {
+        seat.perform(std::mem::take(&mut wishes));
+        match seat.turn(&mut events, &mut arriving).await {
+            Ok(Turn::Left) => break Ok(()),
+            Ok(Turn::To(desk)) => match seat.change_to(*desk, events).await {
+                Ok(next) => (events, wishes) = next,
+                Err(e) => break Err(e),
+            },
+            Err(e) => break Err(e),
+        }
+    };
     if ended.is_err() {
         // A line that was lost may show itself as a frame that cannot be written: what was typed is kept all the same.
         seat.take(Event::Terminate);
@@ -112,8 +105,51 @@ pub async fn run(options: Options) -> io::Result<()> {
         input.stop().await;
     }
     seat.tty.leave();
-    seat.effects.finish(LAST_ANSWERS).await;
-    ended
+    let name = seat.began.app.world.desk.clone();
+    let mut ends: Vec<LocalBoxFuture<'_, Left>> =
+        seat.parked.into_iter().map(|parked| parked.finish(LAST_ANSWERS).boxed_local()).collect();
+    ends.push(seat.began.effects.finish(LAST_ANSWERS).map(|waiting| (name, waiting)).boxed_local());
+    let left = futures_util::future::join_all(ends).await.into_iter().filter(|(_, waiting)| *waiting > 0).collect();
+    ended.map(|()| left)
+}
+
+/// A desk on the screen: its state, and what performs its wishes.
+struct Began {
+    app: App,
+    effects: Effects,
+    sender: UnboundedSender<Event>,
+    first_answer: Duration,
+}
+
+impl Began {
+    /// Begins at a desk. Answers also what comes from outside, and the first wishes.
+    async fn at(desk: Desk, tty: &mut Tty) -> io::Result<(Self, UnboundedReceiver<Event>, Vec<Effect>)> {
+        let (sender, events) = unbounded_channel();
+        // Without a seat drafts are still kept; a disk that cannot be written is said with the first of them.
+        if let Err(e) = desk.local.sit(&terminal_name()) {
+            tracing::warn!(error = %e, "other clients cannot see that this one runs");
+        }
+        let reader = Reader::start(desk.backend.clone(), desk.local.clone(), Room::default());
+        let size = crossterm::terminal::size()?;
+        let (mut app, mut wishes) = App::new(desk.settings, size, Timestamp::now());
+        learn_support(&mut app, &desk.backend);
+        // What this machine remembers is on the first frame, before anything is started that would share its time: the desk's own
+        // server may be that. The desk's answer takes its place.
+        let opens = wishes.iter().find_map(|w| if let Effect::Open(query) = w { Some(query.clone()) } else { None });
+        let mut first_answer = FIRST_ANSWER;
+        if let Some(query) = opens
+            && let Some(view) = reader.kept_view(&query).await
+        {
+            let kept = Event::Opened { query, kept: Some(view.at), result: Ok(Box::new(view.what)) };
+            let more = app.update(Msg::Event(kept), Timestamp::now());
+            tty.draw(app.size(), |buf| app.draw(buf))?;
+            // What the list wishes comes before what else the start wishes.
+            wishes.splice(0..0, more);
+            first_answer = Duration::ZERO;
+        }
+        let effects = Effects::start(desk.backend, desk.local, reader, sender.clone());
+        Ok((Self { app, effects, sender, first_answer }, events, wishes))
+    }
 }
 
 /// What the desk can do, before somebody tries.
@@ -132,10 +168,25 @@ fn terminal_name() -> String {
     }
 }
 
+/// How a turn at a desk ended.
+enum Turn {
+    /// The agent left.
+    Left,
+    /// Another desk is there to take this one's place.
+    To(Box<Desk>),
+}
+
+/// A desk that was looked for, or why it cannot be had.
+type Found = Result<Desk, Clean>;
+
 struct Loop {
-    app: App,
-    effects: Effects,
-    sender: UnboundedSender<Event>,
+    began: Began,
+    /// Where the desks that were on the screen say what they have to say.
+    here: Here,
+    parked: Vec<Parked>,
+    find_desk: FindDesk,
+    list_desks: ListDesks,
+    found: UnboundedSender<Found>,
     tty: Tty,
     /// Nothing while another program has the terminal.
     input: Option<Input>,
@@ -143,7 +194,6 @@ struct Loop {
     keep_keymap: KeepKeymap,
     redraw: bool,
     errands: Vec<Errand>,
-    first_answer: Duration,
     pace: Pace,
     awake: Awake,
 }
@@ -156,13 +206,17 @@ struct Signals {
 }
 
 impl Loop {
-    async fn turn(&mut self, mut events: UnboundedReceiver<Event>) -> io::Result<()> {
+    async fn turn(
+        &mut self,
+        events: &mut UnboundedReceiver<Event>,
+        arriving: &mut UnboundedReceiver<Found>,
+    ) -> io::Result<Turn> {
         let mut signals = Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         };
-        if let Ok(Some(event)) = tokio::time::timeout(self.first_answer, events.recv()).await {
+        if let Ok(Some(event)) = tokio::time::timeout(self.began.first_answer, events.recv()).await {
             self.take(event);
         }
         loop {
@@ -170,8 +224,8 @@ impl Loop {
             while let Ok(event) = events.try_recv() {
                 self.take(event);
             }
-            if self.app.is_quitting() {
-                return Ok(());
+            if self.began.app.is_quitting() {
+                return Ok(Turn::Left);
             }
             for errand in std::mem::take(&mut self.errands) {
                 self.run_errand(errand).await?;
@@ -182,13 +236,17 @@ impl Loop {
             }
             let wait = self.pace.wait(Instant::now());
             if wait.is_zero() {
-                let bytes = self.tty.draw(self.app.size(), |buf| self.app.draw(buf))?;
+                let bytes = self.tty.draw(self.began.app.size(), |buf| self.began.app.draw(buf))?;
                 self.pace.wrote(bytes, Instant::now());
             }
-            let Some(input) = &mut self.input else { return Ok(()) };
+            let Some(input) = &mut self.input else { return Ok(Turn::Left) };
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => self.take(event),
+                Some(found) = arriving.recv() => match found {
+                    Ok(desk) => return Ok(Turn::To(Box::new(desk))),
+                    Err(why) => self.take(Event::Failed(why)),
+                },
                 _ = signals.terminate.recv() => self.take(Event::Terminate),
                 _ = signals.hangup.recv() => self.take(Event::Terminate),
                 _ = signals.stop.recv() => self.errands.push(Errand::Stop),
@@ -205,11 +263,29 @@ impl Loop {
         }
     }
 
+    /// Puts another desk on the screen. What is typed here goes to disk first; what waits here goes on leaving.
+    async fn change_to(
+        &mut self,
+        desk: Desk,
+        events: UnboundedReceiver<Event>,
+    ) -> io::Result<(UnboundedReceiver<Event>, Vec<Effect>)> {
+        let last = self.began.app.leave_desk();
+        self.perform(last);
+        // The one that comes back does its own work again.
+        let name = desk.settings.desk.clone();
+        self.parked.retain(|parked| parked.name != name);
+        let (began, next, wishes) = Began::at(desk, &mut self.tty).await?;
+        self.here.is_now(began.sender.clone());
+        let old = std::mem::replace(&mut self.began, began);
+        self.parked.push(Parked::new(old.app.world.desk.clone(), old.effects, events, self.here.clone()));
+        Ok((next, wishes))
+    }
+
     /// Keys that wait already belong to the same frame: a held key never lags behind by frames.
     fn drain_input(&mut self) {
         while let Some(Ok(typed)) = self.input.as_mut().and_then(Input::waiting) {
             self.typed(typed);
-            if self.app.is_quitting() {
+            if self.began.app.is_quitting() {
                 return;
             }
         }
@@ -235,11 +311,11 @@ impl Loop {
         // The news are followed from what the first answer contains; a desk that did not answer is followed all the same,
         // so that it is noticed when it comes back.
         if let Event::Opened { result, kept: None, .. } = &event
-            && !self.effects.is_watching()
+            && !self.began.effects.is_watching()
         {
-            self.effects.watch(result.as_ref().ok().and_then(|v| v.last_event.clone()));
+            self.began.effects.watch(result.as_ref().ok().and_then(|v| v.last_event.clone()));
             // A desk that was found meanwhile may know better what it can do than its kind does.
-            learn_support(&mut self.app, self.effects.backend());
+            learn_support(&mut self.began.app, self.began.effects.backend());
         }
         self.message(Msg::Event(event));
     }
@@ -248,11 +324,11 @@ impl Loop {
         let now = Timestamp::now();
         if self.awake.slept(Instant::now(), now) {
             // A line that died meanwhile gives no sign; it is opened anew where the desk's answer says.
-            self.effects.stop_watching();
-            let wishes = self.app.update(Msg::Event(Event::Woke), now);
+            self.began.effects.stop_watching();
+            let wishes = self.began.app.update(Msg::Event(Event::Woke), now);
             self.perform(wishes);
         }
-        let wishes = self.app.update(msg, now);
+        let wishes = self.began.app.update(msg, now);
         self.perform(wishes);
     }
 
@@ -272,20 +348,28 @@ impl Loop {
                     };
                     self.tell(Event::Yanked(copied));
                 }
+                Effect::Desks => {
+                    let (list, screen) = ((self.list_desks)(), self.began.sender.clone());
+                    tokio::spawn(async move { screen.send(Event::Desks(list.await)) });
+                }
+                Effect::ChangeDesk(name) => {
+                    let (desk, found) = ((self.find_desk)(name), self.found.clone());
+                    tokio::spawn(async move { found.send(desk.await) });
+                }
                 Effect::Edit { draft, text } => self.errands.push(Errand::Edit { draft, text }),
                 Effect::KeepKeymap(name) => {
                     if let Err(why) = (self.keep_keymap)(name) {
                         self.tell(Event::Failed(Clean::line(&why)));
                     }
                 }
-                other => self.effects.perform(other),
+                other => self.began.effects.perform(other),
             }
         }
     }
 
     fn tell(&self, event: Event) {
         // The receiver lives as long as the loop.
-        let _ = self.sender.send(event);
+        let _ = self.began.sender.send(event);
     }
 
     /// Gives the terminal away for an errand, and takes it back.

@@ -1,5 +1,6 @@
 //! The real program in a pseudo-terminal: keys in, screens and bytes out.
 
+mod desks;
 mod drafts;
 pub mod harness;
 mod hostile;

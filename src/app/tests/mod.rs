@@ -210,6 +210,7 @@ impl Seat {
             undo_window: Duration::from_secs(10),
             edit_style: EditStyle::Vim,
             desk: Clean::line("shop"),
+            desks: vec![Clean::line("rt"), Clean::line("shop")],
             seed: 7,
             log: Clean::line("/tmp/ticketty.log"),
             ask_keys,
