@@ -21,6 +21,8 @@ pub(super) struct Batch {
     done: Vec<(TicketId, Receipt)>,
     /// What it was about, and why not.
     refused: Vec<(String, DeskError)>,
+    /// Something of it can be taken back.
+    can_undo: bool,
 }
 
 impl Batch {
@@ -65,6 +67,7 @@ impl App {
             redoing: mark.did == Did::Redo,
             done: Vec::new(),
             refused: Vec::new(),
+            can_undo: false,
         });
         let hold = if verb == Verb::Reply { self.undo_window } else { Duration::ZERO };
         let until = (!hold.is_zero()).then(|| later(self.now, hold));
@@ -97,28 +100,28 @@ impl App {
             return Vec::new();
         }
         let Some(step) = self.undo.take() else { return Vec::new() };
-        let changes: Vec<Change> = step
-            .events
-            .iter()
-            .rev()
-            .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
-            .collect();
+        let changes = self.backwards(step.back);
         let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Undo, label: step.label };
         self.send_off(changes, mark, None)
     }
 
-    /// Redoes the last undone step: the undo's own event is undone.
+    /// What takes a step back, the last first. What comes back to me is claimed: nobody loses a ticket that he took meanwhile.
+    fn backwards(&self, back: Vec<Change>) -> Vec<Change> {
+        let me = self.world.me.as_ref().map(|me| &me.id);
+        let safe = |change| match change {
+            Change::Assign { ticket, to } if Some(&to) == me => Change::Claim { ticket },
+            other => other,
+        };
+        back.into_iter().rev().map(safe).collect()
+    }
+
+    /// Redoes the last undone step: the undo itself is taken back.
     pub(super) fn redo(&mut self) -> Vec<Effect> {
         let Some(step) = self.undo.take_undone() else {
             self.notice = Some(Notice::hint(self.words.verbs.nothing_to_redo));
             return Vec::new();
         };
-        let changes: Vec<Change> = step
-            .events
-            .iter()
-            .rev()
-            .map(|(ticket, event)| Change::Undo { ticket: ticket.clone(), event: Some(event.clone()) })
-            .collect();
+        let changes = self.backwards(step.back);
         let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Redo, label: step.label };
         self.send_off(changes, mark, None)
     }
@@ -128,8 +131,11 @@ impl App {
         self.world.pending.retain(|p| p.id != *id);
         self.sent_texts.remove(id);
         let ticket = receipt.ticket.id.clone();
-        let event = receipt.event.clone().filter(|_| receipt.undoable).map(|e| (ticket.clone(), e));
-        self.undo.applied(id, event);
+        let back = receipt.takes_back(change);
+        if let Some(batch) = self.batches.iter_mut().find(|b| b.is_of(id)) {
+            batch.can_undo |= back.is_some();
+        }
+        self.undo.applied(id, back);
         self.world.take_row(receipt.ticket.clone());
         if let Some(other) = &receipt.other {
             self.world.take_row(other.clone());
@@ -270,6 +276,9 @@ impl App {
             Verb::Merge => (words.merged)(&what, &other),
             _ => what,
         };
+        if !batch.can_undo {
+            return said;
+        }
         let key = self.keys.hint_for(&crate::action::Action::Undo, crate::action::Context::List);
         format!("{said} {} {}", self.theme.glyphs.dot, (words.undo_hint)(&key))
     }

@@ -1,12 +1,12 @@
-//! What can be undone, redone, repeated. Steps hold the desk's event ids, so that undo restores what the desk kept, and not
-//! what this screen believes. Every change carries its step into the outbox, from which the steps are read again at the start.
+//! What can be undone, redone, repeated. Steps hold what takes them back: the desk's event ids, so that undo restores what the desk
+//! kept and not what this screen believes; on a desk that keeps none, the opposite changes. Every change carries its step into the outbox, from which the steps are read again at the start.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
 use crate::domain::outbox::{Did, StepMark, StepRow};
-use crate::domain::{Change, ChangeId, EventId, OutboxState, TicketId};
+use crate::domain::{Change, ChangeId, OutboxState};
 use crate::text::Clean;
 
 /// How many steps are kept.
@@ -17,8 +17,8 @@ const STEPS: usize = 100;
 pub struct Step {
     /// Its name in the outbox.
     pub id: String,
-    /// The events to take back.
-    pub events: Vec<(TicketId, EventId)>,
+    /// What takes it back, in the order in which it was done.
+    pub back: Vec<Change>,
     /// What it was, for the status line.
     pub label: Clean,
     /// When it was done.
@@ -57,7 +57,7 @@ impl Undo {
     }
 
     fn begin(&mut self, id: &ChangeId, mark: &StepMark, at: Timestamp) {
-        let step = || Step { id: mark.step.clone(), events: Vec::new(), label: mark.label.clone(), at };
+        let step = || Step { id: mark.step.clone(), back: Vec::new(), label: mark.label.clone(), at };
         self.batches.entry(mark.batch.clone()).or_insert_with(|| Batch { step: step(), did: mark.did });
         self.open.insert(id.clone(), mark.batch.clone());
     }
@@ -68,8 +68,8 @@ impl Undo {
             self.begin(&row.id, &row.mark, row.at);
         }
         for row in rows {
-            match (row.state, row.event) {
-                (OutboxState::Sent, event) => self.applied(&row.id, event),
+            match (row.state, row.back) {
+                (OutboxState::Sent, back) => self.applied(&row.id, back),
                 (OutboxState::Failed, _) => self.refused(&row.id),
                 (OutboxState::Waiting | OutboxState::Unknown, _) => {}
             }
@@ -81,7 +81,7 @@ impl Undo {
         self.done.last()
     }
 
-    /// Takes the last step for undoing: its events become `Undo` changes, submitted under the step's own name.
+    /// Takes the last step for undoing: what takes it back is submitted under the step's own name.
     pub fn take(&mut self) -> Option<Step> {
         self.done.pop()
     }
@@ -91,11 +91,11 @@ impl Undo {
         self.undone.pop()
     }
 
-    /// The desk confirmed a change; with its event when it can be undone.
-    pub fn applied(&mut self, id: &ChangeId, event: Option<(TicketId, EventId)>) {
+    /// The desk confirmed a change; with what takes it back, when it can be.
+    pub fn applied(&mut self, id: &ChangeId, back: Option<Change>) {
         let Some(batch) = self.open.remove(id) else { return };
-        if let (Some(event), Some(batch)) = (event, self.batches.get_mut(&batch)) {
-            batch.step.events.push(event);
+        if let (Some(back), Some(batch)) = (back, self.batches.get_mut(&batch)) {
+            batch.step.back.push(back);
         }
         self.settle(&batch);
     }
@@ -116,7 +116,7 @@ impl Undo {
         // An undo of a step that was done before what is remembered finds nothing to take away.
         self.done.retain(|s| s.id != step.id);
         self.undone.retain(|s| s.id != step.id);
-        if step.events.is_empty() {
+        if step.back.is_empty() {
             return;
         }
         match did {
@@ -141,6 +141,11 @@ impl Undo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{EventId, TicketId};
+
+    fn undo_of(event: i64) -> Change {
+        Change::Undo { ticket: TicketId::from("7"), event: Some(EventId::from(event)) }
+    }
 
     fn id(n: i64) -> ChangeId {
         ChangeId::from(n)
@@ -156,15 +161,15 @@ mod tests {
         let (t, at) = (TicketId::from("7"), Timestamp::UNIX_EPOCH);
         let changes = vec![Change::Claim { ticket: t.clone() }, Change::Claim { ticket: t.clone() }];
         undo.submitted(&[id(1), id(2)], &changes, &mark("a", "a", Did::Done), at);
-        undo.applied(&id(1), Some((t.clone(), EventId::from(11))));
+        undo.applied(&id(1), Some(undo_of(11)));
         assert!(undo.last().is_none(), "a step is complete when its last change has ended");
         undo.refused(&id(2));
         let step = undo.take().expect("one step");
-        assert_eq!((step.id.as_str(), step.events.len()), ("a", 1));
+        assert_eq!((step.id.as_str(), step.back.len()), ("a", 1));
         undo.submitted(&[id(3)], &[], &mark("b", "a", Did::Undo), at);
-        undo.applied(&id(3), Some((t.clone(), EventId::from(12))));
+        undo.applied(&id(3), Some(undo_of(12)));
         let again = undo.take_undone().expect("one undone step");
-        assert_eq!(again.events, vec![(t, EventId::from(12))]);
+        assert_eq!(again.back, [undo_of(12)]);
         assert_eq!(undo.repeat(), Some(&changes[0]));
     }
 
@@ -174,7 +179,7 @@ mod tests {
             id: id(n),
             mark: mark(batch, step, did),
             state,
-            event: Some((TicketId::from("7"), EventId::from(10 + n))),
+            back: Some(undo_of(10 + n)),
             at: Timestamp::UNIX_EPOCH,
         };
         let mut undo = Undo::default();
@@ -187,8 +192,8 @@ mod tests {
         ]);
         assert_eq!(undo.last().map(|s| s.id.as_str()), Some("a"));
         let redo = undo.take_undone().expect("b was undone");
-        assert_eq!(redo.events, vec![(TicketId::from("7"), EventId::from(14))]);
-        undo.applied(&id(5), Some((TicketId::from("7"), EventId::from(20))));
+        assert_eq!(redo.back, [undo_of(14)]);
+        undo.applied(&id(5), Some(undo_of(20)));
         assert_eq!(undo.last().map(|s| s.id.as_str()), Some("d"), "what was on its way ends in this program");
     }
 }

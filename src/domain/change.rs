@@ -96,6 +96,46 @@ impl Change {
         }
     }
 
+    /// The change that brings the ticket back to what it was before this one, where there is such a change: how a step is undone on
+    /// a desk that keeps no undo of its own. `before` is the ticket before it, as far as it is known.
+    pub fn opposite(&self, before: Option<&TicketRow>) -> Option<Self> {
+        let held_by = |ticket: &TicketId, row: &TicketRow| match &row.assignee {
+            Some(agent) => Self::Assign { ticket: ticket.clone(), to: agent.id.clone() },
+            None => Self::Release { ticket: ticket.clone() },
+        };
+        match self {
+            Self::Claim { ticket } => Some(Self::Release { ticket: ticket.clone() }),
+            Self::Release { ticket } | Self::Assign { ticket, .. } | Self::Steal { ticket } => {
+                before.map(|row| held_by(ticket, row))
+            }
+            Self::Status { ticket, .. } => before.map(|row| Self::Status { ticket: ticket.clone(), to: row.status }),
+            Self::Priority { ticket, .. } => {
+                before.map(|row| Self::Priority { ticket: ticket.clone(), to: row.priority })
+            }
+            Self::Label { ticket, add, remove } => before.map(|row| Self::Label {
+                ticket: ticket.clone(),
+                add: remove.iter().filter(|label| row.labels.contains(label)).cloned().collect(),
+                remove: add.iter().filter(|label| !row.labels.contains(label)).cloned().collect(),
+            }),
+            Self::Move { ticket, .. } => {
+                before.map(|row| Self::Move { ticket: ticket.clone(), to: row.queue_id.clone() })
+            }
+            Self::Subject { ticket, .. } => {
+                before.map(|row| Self::Subject { ticket: ticket.clone(), to: row.subject.clone() })
+            }
+            Self::Requester { ticket, .. } => {
+                before.map(|row| Self::Requester { ticket: ticket.clone(), to: row.requester.clone() })
+            }
+            // What was said cannot be unsaid, and threads that were taken apart are put together by a person.
+            Self::Reply { .. }
+            | Self::Note { .. }
+            | Self::New(_)
+            | Self::Split(_)
+            | Self::Merge { .. }
+            | Self::Undo { .. } => None,
+        }
+    }
+
     /// Whether `.` may repeat it: never what speaks to a customer or rearranges threads.
     pub const fn is_repeatable(&self) -> bool {
         matches!(
@@ -259,6 +299,19 @@ pub struct Receipt {
     /// What a person should know besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<Clean>,
+}
+
+impl Receipt {
+    /// The change that takes this one back: of its event where the desk keeps one, else the opposite.
+    pub fn takes_back(&self, change: &Change) -> Option<Change> {
+        match &self.event {
+            Some(event) => {
+                let undo = || Change::Undo { ticket: self.ticket.id.clone(), event: Some(event.clone()) };
+                self.undoable.then(undo)
+            }
+            None => change.opposite(self.before.as_deref()),
+        }
+    }
 }
 
 /// What became of a reply's mail.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::id::{ChangeId, EventId, TicketId};
+use super::id::ChangeId;
 use crate::text::Clean;
 
 /// A change in the outbox.
@@ -85,8 +85,8 @@ pub struct StepRow {
     pub mark: StepMark,
     /// Where the change stands.
     pub state: OutboxState,
-    /// The event that can be undone, once the desk confirmed.
-    pub event: Option<(TicketId, EventId)>,
+    /// What takes it back, once the desk confirmed.
+    pub back: Option<Change>,
     /// When it was accepted.
     pub at: Timestamp,
 }

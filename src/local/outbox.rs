@@ -207,7 +207,7 @@ impl Local {
     pub async fn steps(&self, limit: u32) -> Result<Vec<StepRow>, LocalError> {
         let mut held = self.connection().await?;
         let mut rows = sqlx::query(
-            "SELECT id, mark, state, accepted_at, receipt FROM outbox WHERE mark IS NOT NULL ORDER BY seq DESC LIMIT $1",
+            "SELECT id, change, mark, state, accepted_at, receipt FROM outbox WHERE mark IS NOT NULL ORDER BY seq DESC LIMIT $1",
         )
         .bind(i64::from(limit))
         .fetch_all(held.db())
@@ -503,12 +503,12 @@ impl Local {
 
 fn step(row: &SqliteRow) -> Option<StepRow> {
     let receipt: Option<Receipt> = parsed(row, "receipt");
-    let undoable = receipt.filter(|r| r.undoable);
+    let id: &str = row.get("id");
     Some(StepRow {
-        id: ChangeId::new(row.get::<&str, _>("id")),
+        id: ChangeId::new(id),
         mark: serde_json::from_str(row.get("mark")).ok()?,
         state: state(row),
-        event: undoable.and_then(|r| Some((r.ticket.id, r.event?))),
+        back: receipt.and_then(|receipt| receipt.takes_back(&decode(id, row.get("change"))?)),
         at: moment(row.get("accepted_at")),
     })
 }

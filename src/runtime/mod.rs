@@ -29,7 +29,7 @@ use self::pace::Pace;
 use self::terminal::{Modes, Tty};
 use crate::app::{App, Msg};
 use crate::backend::Shared;
-use crate::domain::Verb;
+use crate::domain::{Support, Verb};
 use crate::keymap::terminal::chords;
 use crate::local::Room;
 use crate::model::{Effect, Event};
@@ -155,7 +155,14 @@ impl Began {
 /// What the desk can do, before somebody tries.
 fn learn_support(app: &mut App, backend: &Shared) {
     for verb in Verb::ALL {
-        app.world.support.insert(verb, backend.support(verb));
+        let support = match (verb, backend.support(verb)) {
+            // Done on this side of the line.
+            (Verb::Undo, Support::Impossible { .. }) => {
+                Support::Emulated { how: Clean::line("by the opposite change; what was said, split or merged stays") }
+            }
+            (_, support) => support,
+        };
+        app.world.support.insert(verb, support);
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Seat {
     threads: HashMap<TicketId, Thread>,
     /// Before-images, for undo.
     events: Vec<(EventId, TicketRow)>,
+    /// The desk keeps no undo of its own.
+    pub(super) no_undo: bool,
     view: DeskView,
     events_made: i64,
 }
@@ -245,6 +247,7 @@ impl Seat {
             rows,
             threads,
             events: Vec::new(),
+            no_undo: false,
             view,
             events_made: 100,
         };
@@ -548,6 +551,7 @@ impl Seat {
         row.version += 1;
         self.rows.insert(id.clone(), row.clone());
         let event = EventId::from(self.next_event());
+        let old = self.no_undo.then(|| Box::new(before.clone()));
         self.events.push((event.clone(), before));
         let undoable = message.is_none() && !matches!(change, Change::New(_));
         let delivery = matches!(change, Change::Reply { .. }).then_some(Delivery::Sent);
@@ -556,9 +560,9 @@ impl Seat {
             other,
             message,
             moved: Vec::new(),
-            event: Some(event),
-            undoable,
-            before: None,
+            event: Some(event).filter(|_| !self.no_undo),
+            undoable: undoable && !self.no_undo,
+            before: old,
             delivery,
             remark: None,
         };

@@ -161,6 +161,39 @@ fn done_makes_the_row_leave_and_undo_brings_it_back() {
 }
 
 #[test]
+fn where_the_desk_keeps_no_undo_the_opposite_is_done() {
+    let mut seat = Seat::new();
+    seat.no_undo = true;
+    seat.at(1050);
+    seat.keys("c");
+    assert!(seat.row(1050).assignee.is_some());
+    seat.says_that("u undo");
+    seat.keys("u");
+    assert!(seat.row(1050).assignee.is_none(), "{}", seat.screen());
+    seat.keys("<C-r>");
+    assert!(seat.row(1050).assignee.is_some());
+    assert!(matches!(seat.sent.last(), Some(Change::Claim { .. })), "nobody loses what he took meanwhile");
+    for line in ["status waiting", "priority urgent", "label +billing -vip", "move shop-x"] {
+        let before = seat.row(1050).clone();
+        seat.line(line);
+        let after = seat.row(1050).clone();
+        assert_ne!(
+            (after.status, after.priority, &after.labels, &after.queue_id),
+            (before.status, before.priority, &before.labels, &before.queue_id),
+            "{line}"
+        );
+        let state =
+            |row: &crate::domain::TicketRow| (row.status, row.priority, row.labels.clone(), row.queue_id.clone());
+        seat.keys("u");
+        assert_eq!(state(seat.row(1050)), state(&before), "{line}");
+        seat.says_that("undone");
+        seat.keys("<C-r>");
+        assert_eq!(state(seat.row(1050)), state(&after), "{line}");
+        seat.keys("u");
+    }
+}
+
+#[test]
 fn an_old_change_is_undone_only_after_asking() {
     let mut seat = Seat::new();
     seat.at(1050);

@@ -8,6 +8,7 @@ pub const ROWS: &[Row] = &[
     ("This path does not take this method; see Allow", "この場所ではこのメソッドは使えません。Allow を見てください"),
     ("the disk is full or broken ({})", "ディスクがいっぱいか、壊れています ({0})"),
     ("the helpdesk kind `{}` is not supported yet; supported: {}", "ヘルプデスクの種類「{0}」にはまだ対応していません。対応しているのは {1} です"),
+    ("by the opposite change; what was said, split or merged stays", "逆の変更で元に戻します。返信、分割、統合は戻りません"),
     // kinds of refusal
     ("held by {}", "{0} さんが担当しています"),
     ("the thread has moved on: {} new", "スレッドに新着 {0} 件"),

@@ -253,11 +253,11 @@ async fn a_step_is_remembered_and_its_draft_goes_with_it() {
     accept(&local, reply("8", "of the command line"), Duration::ZERO).await;
     let steps = local.steps(10).await.unwrap();
     assert_eq!(steps.len(), 1);
-    assert_eq!((&steps[0].mark, steps[0].state, &steps[0].event), (&mark, OutboxState::Waiting, &None));
+    assert_eq!((&steps[0].mark, steps[0].state, &steps[0].back), (&mark, OutboxState::Waiting, &None));
     local.begin(&id).await.unwrap();
     local.applied(&id, &receipt("7")).await.unwrap();
     let done = local.steps(10).await.unwrap();
-    assert_eq!(done[0].event, Some(("7".into(), "9".into())));
+    assert_eq!(done[0].back, Some(Change::Undo { ticket: "7".into(), event: Some("9".into()) }));
 }
 
 #[tokio::test]
