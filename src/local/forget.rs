@@ -41,7 +41,8 @@ impl Local {
     /// Removes outbox, receipts and drafts too. Only where [`Local::unsent`] says that nothing is lost, or the agent wants it.
     pub fn remove_all(&self) -> Result<(), LocalError> {
         self.remove_cache()?;
-        for lock in ["push.lock", "poll.lock", "ask.lock"] {
+        self.sweep_seats();
+        for lock in ["push.lock", "poll.lock", "ask.lock", "quiet"] {
             gone(&self.path().with_extension(lock))?;
         }
         remove(self.path())
@@ -85,6 +86,7 @@ mod tests {
         local.remove_cache().unwrap();
         assert!(local.path().exists() && !local.cache(Room::default()).path().exists());
         drop(local.try_push_lock().unwrap());
+        fs::write(local.path().with_extension("seat-dead"), "").unwrap();
         local.remove_all().unwrap();
         local.remove_all().unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);

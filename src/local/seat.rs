@@ -73,7 +73,7 @@ impl Local {
     }
 
     /// Removes the files of those that ended without doing it themselves.
-    fn sweep_seats(&self) {
+    pub(super) fn sweep_seats(&self) {
         let (Some(folder), Some(stem)) = (self.path().parent(), self.path().file_stem()) else { return };
         let begins = format!("{}.{MARK}", stem.to_string_lossy());
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

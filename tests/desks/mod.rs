@@ -165,3 +165,34 @@ fn what_this_machine_remembers_goes_with_its_desk() {
     let file = removed["kept"]["file"].as_str().unwrap();
     assert!(PathBuf::from(file).exists());
 }
+
+/// What the README shows is done as it stands there; only the desks are not asked, for they are examples.
+#[test]
+fn the_commands_of_the_readme_add_their_desks() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let home = Home::new();
+    let programs = PathBuf::from(env!("CARGO_BIN_EXE_ticketty"));
+    let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut names = Vec::new();
+    for line in readme.lines().map(str::trim).filter(|l| l.starts_with("ticketty desk add ") && l.contains("--url")) {
+        let name = line.split(' ').nth(3).unwrap();
+        // A team's first desk and one elsewhere may bear the same name.
+        if names.contains(&name) {
+            home.run(&["desk", "remove", name]).ended(0);
+            names.retain(|n| *n != name);
+        }
+        let shell = home.command(&[]);
+        let mut words = std::process::Command::new("sh");
+        words.args(["-c", &format!("{line} --no-check")]).env_clear().current_dir(home.path(""));
+        words.envs(shell.get_envs().filter_map(|(k, v)| Some((k, v?)))).env("PATH", &path);
+        words
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        finish(words.spawn().unwrap()).ended(0);
+        names.push(name);
+    }
+    assert!(names.len() >= 4, "{names:?}");
+    let list = home.run(&["desk", "list", "--json"]).ended(0).json();
+    assert_eq!(list["desks"].as_array().unwrap().len(), names.len());
+}
