@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+pub use self::form::basic;
 use self::gate::Gate;
 use super::backoff;
 use super::{Connection, DeskResult};
@@ -47,6 +48,8 @@ const SLOWEST: u64 = 10_000;
 pub struct Ask {
     method: Method,
     path: Vec<String>,
+    /// The path begins at the host and not at the desk's address.
+    from_host: bool,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -64,6 +67,7 @@ impl Ask {
         Self {
             method,
             path: path.into_iter().map(Into::into).collect(),
+            from_host: false,
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -74,6 +78,12 @@ impl Ask {
     /// Doing it twice does no harm: it carries a key by which the desk knows it again, or only sets what it names.
     pub const fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// The path begins at the host: for files that a site keeps beside the desk.
+    pub const fn from_host(mut self) -> Self {
+        self.from_host = true;
         self
     }
 
@@ -96,6 +106,14 @@ impl Ask {
         self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         self.body = bytes;
         self
+    }
+
+    /// Sends a form with files: names and values, then name, file name, media type and bytes of each file.
+    pub fn form(self, values: &[(&str, &str)], files: &[(&str, &str, &str, Bytes)]) -> Self {
+        let (media_type, body) = form::encode(values, files);
+        let mut ask = self.header(header::CONTENT_TYPE, &media_type);
+        ask.body = body;
+        ask
     }
 
     /// Sends this as JSON.
@@ -148,6 +166,11 @@ impl Answer {
             };
             DeskError::Garbled { why: Clean::line(&why) }
         })
+    }
+
+    /// Whom to name in messages.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The answer's media type, without parameters.
@@ -298,6 +321,11 @@ impl Http {
         self.trips.load(Ordering::Relaxed)
     }
 
+    /// Whether an address is on the desk's own host: a secret goes nowhere else.
+    pub fn is_same_host(&self, url: &Url) -> bool {
+        (url.host(), url.port_or_known_default()) == (self.base.host(), self.base.port_or_known_default())
+    }
+
     /// Whom to name in messages.
     pub fn place(&self) -> &str {
         &self.place
@@ -401,6 +429,9 @@ impl Http {
     async fn exchange(&self, ask: &Ask) -> Result<Response, Failed> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
+            if ask.from_host {
+                segments.clear();
+            }
             segments.pop_if_empty().extend(&ask.path);
         }
         if !ask.query.is_empty() {
@@ -627,6 +658,7 @@ fn build(connection: &Connection, headers: &HeaderMap) -> Result<Client, String>
     }
 }
 
+mod form;
 mod gate;
 #[cfg(test)]
 mod safe_tests;

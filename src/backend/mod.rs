@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod base64;
+mod django_helpdesk;
 pub mod http;
 pub mod late;
 pub mod poll;
@@ -208,6 +209,14 @@ pub static ADAPTERS: &[Adapter] = &[
         repeats_safely: false,
         poll: Some(rt::POLL),
         connect: |c| Ok(Arc::new(rt::Rt::new(c)?)),
+    },
+    Adapter {
+        kind: "django-helpdesk",
+        name: "django-helpdesk",
+        support: django_helpdesk::support,
+        repeats_safely: false,
+        poll: Some(django_helpdesk::POLL),
+        connect: |c| Ok(Arc::new(django_helpdesk::DjangoHelpdesk::new(c)?)),
     },
 ];
 

@@ -102,6 +102,16 @@ struct Tape {
     exchanges: Vec<Exchange>,
 }
 
+impl Tape {
+    /// One line for each fact and exchange.
+    fn written(&self) -> String {
+        let lines = |lines: Vec<String>| lines.join(",\n");
+        let facts = self.facts.iter().map(|f| serde_json::to_string(f).unwrap()).collect();
+        let exchanges = self.exchanges.iter().map(|e| serde_json::to_string(e).unwrap()).collect();
+        format!("{{\"facts\":[\n{}\n],\"exchanges\":[\n{}\n]}}\n", lines(facts), lines(exchanges))
+    }
+}
+
 /// A real helpdesk.
 pub struct Live {
     /// The `env` file of its `up` script.
@@ -125,6 +135,8 @@ struct Inner {
     /// Requests that no recording holds.
     missing: Mutex<Vec<String>>,
     bases: [String; 2],
+    /// What is kept of a web page.
+    shorten: std::sync::OnceLock<fn(&str) -> String>,
 }
 
 /// The line between two agents and a helpdesk.
@@ -161,8 +173,15 @@ impl Cassette {
             listeners.push(listener);
             base
         });
-        let inner =
-            Inner { site, story: story.to_owned(), live, tape: Mutex::new(tape), missing: Mutex::default(), bases };
+        let inner = Inner {
+            site,
+            story: story.to_owned(),
+            live,
+            tape: Mutex::new(tape),
+            missing: Mutex::default(),
+            bases,
+            shorten: std::sync::OnceLock::new(),
+        };
         let cassette = Self(Arc::new(inner));
         for (who, listener) in Who::BOTH.into_iter().zip(listeners) {
             let app = axum::Router::new().fallback(carry).with_state((cassette.clone(), who));
@@ -176,6 +195,11 @@ impl Cassette {
     /// Where an agent calls the desk; without a slash at its end.
     pub fn url(&self, who: Who) -> &str {
         &self.0.bases[who as usize]
+    }
+
+    /// Keeps of web pages only what this leaves of them.
+    pub fn shorten(&self, shorten: fn(&str) -> String) {
+        self.0.shorten.get_or_init(|| shorten);
     }
 
     /// The real desk, when there is one.
@@ -211,8 +235,10 @@ impl Cassette {
     /// A word that no other run has used.
     pub async fn word(&self) -> String {
         self.fact("word", async {
-            // Two in a row differ.
-            let mut time = Timestamp::now().as_microsecond() as u64;
+            // Two may be asked for at one moment.
+            static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+            let nth = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let mut time = (Timestamp::now().as_millisecond() as u64) << 8 | nth & 0xff;
             let mut word = "zu".to_owned();
             // Letters alone: some indexes know no digits.
             while time > 0 {
@@ -236,9 +262,7 @@ impl Cassette {
         if self.live().is_some_and(|live| live.record) {
             let path = path(self.0.site, &self.0.story);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            let mut text = serde_json::to_string_pretty(&*self.0.tape.lock().unwrap()).unwrap();
-            text.push('\n');
-            std::fs::write(path, text).unwrap();
+            std::fs::write(path, self.0.tape.lock().unwrap().written()).unwrap();
         }
         let missing = self.0.missing.lock().unwrap();
         assert!(missing.is_empty(), "no recorded answer to:\n{}\n{}", missing.join("\n"), self.again());
@@ -311,7 +335,7 @@ async fn carry(State((cassette, who)): State<(Cassette, Who)>, request: Request)
     match cassette.live() {
         Some(live) => {
             let answer = live.ask(&parts.method, &target, parts.headers, body).await;
-            let kept = Exchange {
+            let mut kept = Exchange {
                 who,
                 method: parts.method.to_string(),
                 target: cassette.scrub(target),
@@ -320,13 +344,17 @@ async fn carry(State((cassette, who)): State<(Cassette, Who)>, request: Request)
                 headers: answer.1.into_iter().map(|(name, value)| (name, cassette.scrub(value))).collect(),
                 answer: Kept::new(&answer.2, |text| cassette.scrub(text)),
             };
+            if let (Kept::Text(text), Some(shorten)) = (&mut kept.answer, cassette.0.shorten.get())
+                && kept.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("text/html"))
+            {
+                *text = shorten(text);
+            }
             let carried = response(
                 kept.status,
                 &kept.headers,
                 cassette.url(who),
                 answered(&answer.2, &live.url, cassette.url(who)),
             );
-            let mut kept = kept;
             for (name, value) in &mut kept.headers {
                 if name == "set-cookie" {
                     *value = bare_cookie(value);

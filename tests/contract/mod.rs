@@ -43,4 +43,5 @@ macro_rules! every_story {
     };
 }
 
+mod django;
 mod ticketty;

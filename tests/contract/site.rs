@@ -72,8 +72,10 @@ impl Arriving {
     /// The mail's bytes, for desks with a mail gate. `answers` is the site's to express: `more` holds header lines for it.
     pub fn raw(&self, to: &str, more: &str) -> Vec<u8> {
         let kind = if self.html { "html" } else { "plain" };
-        let text =
-            format!("Content-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{}\n", self.text);
+        let text = format!(
+            "Content-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{}\n",
+            base64(format!("{}\n", self.text).as_bytes())
+        );
         let mut mail = format!(
             "From: {}\nTo: {to}\nSubject: {}\nMessage-ID: {}\nDate: {}\n{more}MIME-Version: 1.0\n",
             self.from,

@@ -7,6 +7,7 @@
 
 mod cli;
 mod desk;
+mod django;
 mod files;
 mod rt;
 
@@ -16,7 +17,7 @@ use std::borrow::Cow;
 type Row = (&'static str, &'static str);
 
 /// Rooms and their sentences.
-const TABLES: [&[Row]; 4] = [cli::ROWS, desk::ROWS, files::ROWS, rt::ROWS];
+const TABLES: [&[Row]; 5] = [cli::ROWS, desk::ROWS, django::ROWS, files::ROWS, rt::ROWS];
 
 /// What may stand between two sentences.
 const JOINTS: [&str; 2] = ["; ", ". "];

@@ -105,11 +105,6 @@ fn texts(thread: &Thread) -> String {
     thread.messages.iter().map(|m| m.text.as_str()).collect::<Vec<_>>().join("\n--\n")
 }
 
-/// The mails to an address.
-async fn mails_to(site: &dyn Site, address: &str) -> Vec<Mailed> {
-    site.mailed().await.into_iter().filter(|m| m.to.iter().any(|to| to == address)).collect()
-}
-
 /// Mails to customers that have left, once the desk had time to send what it will.
 async fn mails_to_customers(site: &dyn Site) -> Vec<Mailed> {
     site.wait(Duration::from_secs(1)).await;

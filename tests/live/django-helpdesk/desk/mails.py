@@ -50,5 +50,6 @@ def arrive(request, slug):
 @csrf_exempt
 def copies(request, ticket, address):
     """Puts somebody on the ticket's list of copies, and lets its queue notify them: the API can do neither."""
+    Queue.objects.filter(ticket=ticket).update(enable_notifications_on_email_events=True)
     TicketCC.objects.create(ticket_id=ticket, email=address, can_view=True)
     return JsonResponse({})
