@@ -46,7 +46,7 @@ impl App {
             return Vec::new();
         }
         let mut agents: Vec<_> = self.world.agents.iter().collect();
-        agents.sort_by_key(|a| (!crate::pane::team::is_here(a), a.load.load, a.login.clone()));
+        agents.sort_by_key(|a| (!self.world.is_here(a), a.load.load, a.login.clone()));
         let items = agents
             .into_iter()
             .map(|a| PickItem {
@@ -55,7 +55,7 @@ impl App {
                 detail: Clean::line(&format!(
                     "{} {}",
                     a.load.load,
-                    if crate::pane::team::is_here(a) { "" } else { self.words.screen.away }
+                    if self.world.is_here(a) { "" } else { self.words.screen.away }
                 )),
                 agent: Some(a.id.clone()),
                 chosen: false,

@@ -337,4 +337,10 @@ impl World {
     pub fn support(&self, verb: Verb) -> Support {
         self.support.get(&verb).cloned().unwrap_or(Support::Native)
     }
+
+    /// Whether an agent is there. Of a desk that does not know who is, nobody is said to be away.
+    pub fn is_here(&self, agent: &Agent) -> bool {
+        let unknown = matches!(self.support.get(&Verb::Presence), Some(Support::Impossible { .. }));
+        unknown || agent.presence.online && !agent.presence.away
+    }
 }

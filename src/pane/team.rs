@@ -29,13 +29,8 @@ pub struct Team {
 /// The agents in the order shown: by colour slot, which never changes, those who are away last.
 pub fn order<'a>(ctx: &Ctx<'a>) -> Vec<&'a Agent> {
     let mut agents: Vec<&Agent> = ctx.world.agents.iter().collect();
-    agents.sort_by_key(|a| (!is_here(a), a.color, a.id.number(), a.id.clone()));
+    agents.sort_by_key(|a| (!ctx.world.is_here(a), a.color, a.id.number(), a.id.clone()));
     agents
-}
-
-/// Whether an agent is there.
-pub fn is_here(agent: &Agent) -> bool {
-    agent.presence.online && !agent.presence.away
 }
 
 impl Team {
@@ -98,7 +93,7 @@ impl Team {
 fn draw_agent(agent: &Agent, row: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, most: u32) {
     let (words, theme) = (&ctx.words.screen, ctx.theme);
     let me = Some(&agent.id) == ctx.world.my_id();
-    let here = is_here(agent);
+    let here = ctx.world.is_here(agent);
     let of = theme.badge(&agent.as_ref());
     let mut style = of.style;
     if !here {
@@ -141,7 +136,7 @@ pub(super) fn inline(ctx: &Ctx<'_>, room: u16) -> Vec<(Clean, ratatui::style::St
     let mut used = 0;
     for agent in order(ctx) {
         let of = ctx.theme.badge(&agent.as_ref());
-        let here = is_here(agent);
+        let here = ctx.world.is_here(agent);
         let held = agent.load.load.saturating_add(agent.load.waiting);
         let load = match agent.load.on_us {
             _ if !here => " off  ".to_owned(),

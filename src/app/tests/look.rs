@@ -344,3 +344,13 @@ fn what_is_remembered_is_shown_until_the_desk_answers() {
     seat.tell(Event::Opened { query, kept: Some(at), result: Ok(Box::new(kept)) });
     assert!(!seat.app.tickets.holds(&gone));
 }
+
+#[test]
+fn a_desk_that_does_not_know_who_is_there_calls_nobody_away() {
+    let mut seat = Seat::new();
+    seat.sees("away");
+    let why = crate::text::Clean::line("it does not know");
+    let none = crate::domain::Support::Impossible { why };
+    seat.app.world.support.insert(crate::domain::Verb::Presence, none);
+    seat.sees_not("away");
+}
