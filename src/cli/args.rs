@@ -193,6 +193,9 @@ pub struct ListArgs {
     /// Only tickets whose answer is overdue.
     #[arg(long)]
     pub late: bool,
+    /// From all configured desks, as desk:1042; other verbs take such ids too.
+    #[arg(long, conflicts_with = "after")]
+    pub all_desks: bool,
     #[command(flatten)]
     pub page: PageArgs,
 }

@@ -85,6 +85,11 @@ pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Res
     seat(paths, config, named, true, true).await
 }
 
+/// A configured desk of several that are asked at once: each with its own token, whatever `TICKETTY_TOKEN` says.
+pub async fn seat_of(paths: &Paths, config: &Config, name: &str) -> Result<Seat, CliError> {
+    seat(paths, config, Some(name), true, false).await
+}
+
 async fn seat(
     paths: &Paths,
     config: &Config,

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod generate;
 pub mod help;
 pub mod import;
+pub mod many;
 pub mod outbox;
 pub mod output;
 pub mod read;
@@ -41,7 +42,7 @@ pub fn main(args: Vec<OsString>) -> u8 {
         Err(e) => return usage(&args, &e, &start),
     };
     let out = Out::discover(cli.json, start.words());
-    match dispatch(&cli, &out, start) {
+    match dispatch(cli, &out, start) {
         Ok(code) => code,
         Err(error) => {
             out.fail(&error);
@@ -89,7 +90,7 @@ fn usage(args: &[OsString], error: &clap::Error, start: &Start) -> u8 {
     exit::USAGE
 }
 
-fn dispatch(cli: &Cli, out: &Out, start: Start) -> Result<u8, CliError> {
+fn dispatch(mut cli: Cli, out: &Out, start: Start) -> Result<u8, CliError> {
     // What needs neither files nor a desk.
     match &cli.verb {
         Some(Verb::Completions(args)) => return generate::completions(out, args),
@@ -109,12 +110,17 @@ fn dispatch(cli: &Cli, out: &Out, start: Start) -> Result<u8, CliError> {
         let keymap = settings::keymap(&paths, &config, cli.keymap.as_deref(), out.words)?;
         return settings::keys(out, &keymap);
     }
+    if let Some(verb) = &mut cli.verb
+        && let Some(desk) = many::desk_of_ids(verb, &config, cli.desk.as_deref())?
+    {
+        cli.desk = Some(desk);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| CliError::usage("ticketty cannot start", e.to_string(), "free some memory or processes"))?;
-    let done = runtime.block_on(verb(cli, out, &paths, &mut config));
+    let done = runtime.block_on(verb(&cli, out, &paths, &mut config));
     // Nothing may hold the exit up: what had to end has ended, stdin readers included.
     runtime.shutdown_background();
     done
@@ -146,6 +152,7 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
                 DeskVerb::Check(args) => desks::check(config, out, args, named).await,
             };
         }
+        Some(Verb::List(args)) if args.all_desks => return many::list(paths, config, out, args).await,
         Some(Verb::Outbox(args)) => match &args.verb {
             None | Some(OutboxVerb::List) => {
                 return outbox::list(&connect::local_only(paths, config, named)?, out).await;

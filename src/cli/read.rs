@@ -63,7 +63,13 @@ fn count(n: u32, style: Style) -> Piece {
 
 /// `list`.
 pub async fn list(seat: &Seat, out: &Out, args: &ListArgs) -> Result<u8, CliError> {
-    let query = Query {
+    let page = pages(seat, &list_query(args)?, &args.page).await?;
+    print_page(out, &page)
+}
+
+/// What `list` asks for.
+pub fn list_query(args: &ListArgs) -> Result<Query, CliError> {
+    Ok(Query {
         queue: args.queue.as_deref().map(QueueId::new),
         assignee: match args.assignee.as_deref().map(|a| a.trim_start_matches('@')) {
             None => AssigneeFilter::Any,
@@ -75,9 +81,7 @@ pub async fn list(seat: &Seat, out: &Out, args: &ListArgs) -> Result<u8, CliErro
         labels: args.label.clone(),
         late: args.late,
         ..Query::default()
-    };
-    let page = pages(seat, &query, &args.page).await?;
-    print_page(out, &page)
+    })
 }
 
 /// `search`.
@@ -108,7 +112,7 @@ fn statuses(typed: Option<&str>) -> Result<Vec<Status>, CliError> {
 }
 
 /// As many pages as it takes.
-async fn pages(seat: &Seat, query: &Query, args: &PageArgs) -> Result<Page<TicketRow>, CliError> {
+pub async fn pages(seat: &Seat, query: &Query, args: &PageArgs) -> Result<Page<TicketRow>, CliError> {
     let fail = |e: DeskError| seat.error("the tickets cannot be listed", &e);
     let mut after = args.after.clone().map(Cursor);
     let mut rows: Vec<TicketRow> = Vec::new();

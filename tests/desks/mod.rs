@@ -196,3 +196,32 @@ fn the_commands_of_the_readme_add_their_desks() {
     let list = home.run(&["desk", "list", "--json"]).ended(0).json();
     assert_eq!(list["desks"].as_array().unwrap().len(), names.len());
 }
+
+#[test]
+fn one_list_over_all_desks_and_ids_that_name_their_desk() {
+    let (mut shop, other) = (Desk::new(), Desk::new());
+    let late = shop.import(&[mail(1, "Of the shop", None, "a")]).remove(0);
+    let id = other.import(&[mail(2, "Of the other", None, "b")]).remove(0);
+    let home = &shop.mika;
+    let command = format!("cat {}", other.mika.path("token").display());
+    home.run(&["desk", "add", "other", "--url", &other.url, "--token-command", &command]).ended(0);
+    let list = home.run(&["list", "--all-desks", "--json"]).ended(0).json();
+    let mut ids: Vec<&str> = list["tickets"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [format!("other:{id}"), format!("shop:{late}")]);
+    // An id that names its desk needs no --desk, though two are configured and none is the default.
+    home.run(&["claim", &format!("other:{id}")]).ended(0);
+    let mine = home.run(&["list", "--all-desks", "--assignee", "me", "--json"]).ended(0).json();
+    assert_eq!(mine["tickets"].as_array().unwrap().len(), 1);
+    let shown = home.run(&["show", &format!("#other:{id}"), "--json"]).ended(0).json();
+    assert_eq!(shown["ticket"]["assignee"]["login"], "mika");
+    let mixed = home.run(&["claim", &format!("shop:{late}"), &format!("other:{id}")]).ended(2);
+    assert!(mixed.stderr.contains("several desks"), "{mixed}");
+    // A desk that is away hides no other one.
+    shop.stop();
+    let partly = shop.mika.run(&["list", "--all-desks", "--json"]).ended(5);
+    assert_eq!(
+        (partly.json()["tickets"].as_array().unwrap().len(), &partly.json()["failed"][0]["desk"]),
+        (1, &json!("shop"))
+    );
+}
