@@ -301,7 +301,7 @@ impl App {
             choice('q', self.words.common.back, Followup::Nothing),
             choice('r', words.retry, Followup::Effects(vec![Effect::OutboxRetry(row.id.clone())])),
         ];
-        if super::compose::carries_text(&row.change) && row.state == OutboxState::Failed {
+        if row.change.carries_text() && row.state == OutboxState::Failed {
             choices.push(choice('e', self.words.compose.edit, Followup::Edit(row.id.clone())));
         }
         choices.push(choice('d', words.drop, Followup::Effects(vec![Effect::OutboxDrop(row.id.clone())])));

@@ -20,11 +20,6 @@ const TO_SEE_IT: Duration = Duration::from_millis(700);
 /// How often the others are told again that I write; the desk forgets after 30 s.
 const STILL_WRITING: i64 = 20;
 
-/// Whether a refusal would lose words somebody typed.
-pub(super) fn carries_text(change: &Change) -> bool {
-    matches!(change, Change::Reply { .. } | Change::Note { .. } | Change::New(_))
-}
-
 impl App {
     /// Begins or resumes a reply, note or new ticket. A reply on an unassigned ticket claims it first; on one that somebody
     /// holds it asks.

@@ -183,7 +183,7 @@ impl App {
             effects.extend(self.tickets.settle(ticket, false, &ctx));
         }
         self.ended(id, Err((about(&change), error.clone())));
-        if crate::app::compose::carries_text(&change) {
+        if change.carries_text() {
             let opens = self.is_waited_for(id);
             effects.extend(self.text_returns(id, change, &error, opens));
             if opens {

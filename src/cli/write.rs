@@ -14,7 +14,6 @@ use super::output::{Out, failure};
 use super::read::ticket_id;
 use crate::domain::{AgentId, Change, Delivery, DeskError, Query, QueueId, Receipt, Requester, TicketId};
 use crate::i18n::Words;
-use crate::local::carries_text;
 use crate::sync::push::{self, End, Outcome};
 use crate::text::Clean;
 
@@ -38,7 +37,7 @@ impl Report {
                 let ticket = outcome.change.ticket().unwrap_or(&receipt.ticket.id).clone();
                 self.done.push((ticket, *receipt));
             }
-            End::Refused(error) => self.refused.push((id, error, carries_text(&outcome.change))),
+            End::Refused(error) => self.refused.push((id, error, outcome.change.carries_text())),
             End::Queued(error) => self.queued.push((id, error)),
         }
     }

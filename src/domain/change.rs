@@ -136,6 +136,11 @@ impl Change {
         }
     }
 
+    /// Losing it would lose something that a person typed.
+    pub const fn carries_text(&self) -> bool {
+        matches!(self, Self::Reply { .. } | Self::Note { .. } | Self::New(_))
+    }
+
     /// Whether `.` may repeat it: never what speaks to a customer or rearranges threads.
     pub const fn is_repeatable(&self) -> bool {
         matches!(

@@ -21,5 +21,5 @@ pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
 pub use forget::Unsent;
 pub use lock::OneOfUs;
-pub use outbox::{Beside, Entry, LEFT_OVER_AFTER, Queued, carries_text, new_change_id};
+pub use outbox::{Beside, Entry, LEFT_OVER_AFTER, Queued, new_change_id};
 pub use schema::{Local, account_key};

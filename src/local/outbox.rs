@@ -439,7 +439,7 @@ impl Local {
                 .fetch_all(held.db())
                 .await
                 .map_err(|e| held.fail(&e))?;
-            for entry in failed.iter().filter_map(entry).filter(|e| !carries_text(&e.row.change)) {
+            for entry in failed.iter().filter_map(entry).filter(|e| !e.row.change.carries_text()) {
                 sqlx::query("DELETE FROM outbox WHERE id = $1 AND state = 'failed'")
                     .bind(entry.row.id.as_str())
                     .execute(held.db())
@@ -515,26 +515,6 @@ fn step(row: &SqliteRow) -> Option<StepRow> {
 
 /// Why a left-over change waits.
 const LEFT_OVER: &str = "left over from a program that ended; send, edit or drop it";
-
-/// Losing this change would lose something that a person typed.
-pub fn carries_text(change: &Change) -> bool {
-    match change {
-        Change::Reply { .. } | Change::Note { .. } | Change::New(_) => true,
-        Change::Claim { .. }
-        | Change::Release { .. }
-        | Change::Assign { .. }
-        | Change::Steal { .. }
-        | Change::Status { .. }
-        | Change::Priority { .. }
-        | Change::Label { .. }
-        | Change::Move { .. }
-        | Change::Subject { .. }
-        | Change::Requester { .. }
-        | Change::Split(_)
-        | Change::Merge { .. }
-        | Change::Undo { .. } => false,
-    }
-}
 
 /// The files that a change sends, if it sends any.
 fn uploads(change: &mut Change) -> Option<&mut Vec<Upload>> {

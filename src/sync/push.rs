@@ -19,7 +19,7 @@ use self::lookup::Told;
 use crate::backend::Shared;
 use crate::backend::backoff::{self, Backoff};
 use crate::domain::{Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, TicketId};
-use crate::local::{Beside, Entry, Local, LocalError, Queued, Room, carries_text, new_change_id};
+use crate::local::{Beside, Entry, Local, LocalError, Queued, Room, new_change_id};
 use crate::text::Clean;
 
 /// What became of a change, as a screen wants to know it. Comes for every change that this process sends or waits for, also
@@ -141,7 +141,7 @@ async fn outcome(local: &Local, row: OutboxRow, error: Option<&DeskError>) -> Re
     let end = match entry {
         Some(Entry { receipt: Some(receipt), .. }) => End::Applied(Box::new(receipt)),
         Some(Entry { row: OutboxRow { state: OutboxState::Failed, .. }, error: Some(error), .. }) => {
-            if !carries_text(&row.change) {
+            if !row.change.carries_text() {
                 local.drop_change(&row.id).await?;
             }
             End::Refused(error)
