@@ -6,6 +6,7 @@
 //! request is refused here, without one byte on the line. Addresses in messages are host and port, never a whole URL (some desks take keys in it);
 //! bodies and tokens are never logged.
 
+use std::borrow::Cow;
 use std::error::Error as _;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +51,7 @@ pub struct Ask {
     path: Vec<String>,
     /// The path begins at the host and not at the desk's address.
     from_host: bool,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(Cow<'static, str>, String)>,
     headers: HeaderMap,
     body: Bytes,
     repeatable: bool,
@@ -88,8 +89,8 @@ impl Ask {
     }
 
     /// Adds a parameter of the query string when there is a value.
-    pub fn param(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
-        self.query.extend(value.map(|v| (name, v.to_string())));
+    pub fn param(mut self, name: impl Into<Cow<'static, str>>, value: Option<impl ToString>) -> Self {
+        self.query.extend(value.map(|v| (name.into(), v.to_string())));
         self
     }
 

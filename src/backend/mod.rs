@@ -3,9 +3,11 @@
 pub mod backoff;
 pub mod base64;
 mod django_helpdesk;
+mod download;
 pub mod http;
 pub mod late;
 pub mod poll;
+mod redmine;
 mod rt;
 mod sse;
 #[cfg(test)]
@@ -217,6 +219,14 @@ pub static ADAPTERS: &[Adapter] = &[
         repeats_safely: false,
         poll: Some(django_helpdesk::POLL),
         connect: |c| Ok(Arc::new(django_helpdesk::DjangoHelpdesk::new(c)?)),
+    },
+    Adapter {
+        kind: "redmine",
+        name: "Redmine",
+        support: redmine::support,
+        repeats_safely: false,
+        poll: Some(redmine::POLL),
+        connect: |c| Ok(Arc::new(redmine::Redmine::new(c)?)),
     },
 ];
 

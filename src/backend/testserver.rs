@@ -65,25 +65,31 @@ impl Drop for TestServer {
 impl TestServer {
     /// Plays the script, one step for each connection; after its end connections are cut.
     pub async fn play(script: impl IntoIterator<Item = Step>) -> Self {
+        let mut script: VecDeque<Step> = script.into_iter().collect();
+        Self::by(move |_| script.pop_front().unwrap_or(Step::Cut)).await
+    }
+
+    /// Answers each request as `route` says: for desks that are asked several things at once.
+    pub async fn by(mut route: impl FnMut(&str) -> Step + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut script: VecDeque<Step> = script.into_iter().collect();
         let remembered = Arc::clone(&asked);
         let task = tokio::spawn(async move {
             let mut open = Vec::new();
             while let Ok((mut socket, _)) = listener.accept().await {
                 let request = read(&mut socket).await;
+                let step = route(&request);
                 remembered.lock().unwrap().push(request);
-                match script.pop_front() {
-                    Some(Step::Say(bytes)) => {
+                match step {
+                    Step::Say(bytes) => {
                         let _ = socket.write_all(&bytes).await;
                     }
-                    Some(Step::Hang(bytes)) => {
+                    Step::Hang(bytes) => {
                         let _ = socket.write_all(&bytes).await;
                         open.push(socket);
                     }
-                    Some(Step::Cut) | None => {}
+                    Step::Cut => {}
                 }
             }
         });

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use super::backoff::{self, Backoff};
 use super::http::{Answer, Ask, Http};
 use super::sse::{SseEvent, SseReader};
-use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, Watched};
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, Watched, download};
 use crate::domain::change::{Upload, Uploaded};
 use crate::domain::id::{AgentId, AttachmentId};
 use crate::domain::{
@@ -182,21 +182,7 @@ impl Backend for Ticketty {
     async fn attachment(&self, id: &AttachmentId) -> DeskResult<Download> {
         let ask = request(Method::GET, &["attachments", id.as_str()]);
         let response = self.http.stream(&ask).await?.map_err(|answer| refusal(&answer))?;
-        let header =
-            |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
-        let name = file_name(header(header::CONTENT_DISPOSITION)).unwrap_or_else(|| "attachment".to_owned());
-        let media_type = Clean::line(header(header::CONTENT_TYPE));
-        let size = response.content_length();
-        let bytes = stream::unfold(Some((Arc::clone(&self.http), response)), |line| async {
-            let (http, mut response) = line?;
-            match tokio::time::timeout(FILE_SILENCE, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => Some((Ok(chunk), Some((http, response)))),
-                Ok(Ok(None)) => None,
-                Ok(Err(error)) => Some((Err(http.broken(error)), None)),
-                Err(_) => Some((Err(http.silent(false, FILE_SILENCE)), None)),
-            }
-        });
-        Ok(Download { name: Clean::line(&name), media_type, size, bytes: bytes.boxed() })
+        Ok(download::begun(&self.http, response))
     }
 
     async fn apply(&self, change: &Change, key: &ChangeId) -> DeskResult<Receipt> {
@@ -305,9 +291,6 @@ impl Backend for Ticketty {
     }
 }
 
-/// How long a file may stand still on its way.
-const FILE_SILENCE: Duration = Duration::from_secs(30);
-
 /// A request below `/api/v1`.
 fn request(method: Method, path: &[&str]) -> Ask {
     let path = ["api", "v1"].iter().chain(path).copied();
@@ -364,28 +347,6 @@ fn media_type(given: &str) -> Option<&str> {
     let plain = given.split(';').next().unwrap_or_default().trim();
     let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
     plain.split_once('/').is_some_and(|(a, b)| token(a) && token(b)).then_some(plain)
-}
-
-/// The file name in a `Content-Disposition`: RFC 6266, `filename*` before `filename`. Never with a folder.
-fn file_name(disposition: &str) -> Option<String> {
-    let value = |key: &str| {
-        let at = disposition.to_ascii_lowercase().find(key)?;
-        let rest = &disposition[at + key.len()..];
-        Some(match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-            None => rest.split(';').next().unwrap_or_default().trim(),
-        })
-    };
-    let wide = value("filename*=utf-8''").map(percent_decoded);
-    let name = wide.or_else(|| value("filename=").map(str::to_owned))?;
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
-}
-
-fn percent_decoded(text: &str) -> String {
-    // A query string's decoding, in which only `+` would differ.
-    let pair = format!("n={}", text.replace('+', "%2B"));
-    url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 /// What a refusal means: the desk's problem document where there is one.

@@ -44,4 +44,5 @@ macro_rules! every_story {
 }
 
 mod django;
+mod redmine;
 mod ticketty;

@@ -286,14 +286,6 @@ async fn an_attachment_comes_in_pieces_with_its_name() {
     assert!(matches!(desk.attachment(&"9".into()).await.err(), Some(DeskError::NotFound { .. })));
 }
 
-#[test]
-fn a_file_name_has_no_folder() {
-    assert_eq!(file_name(r#"attachment; filename="a b.pdf""#).as_deref(), Some("a b.pdf"));
-    assert_eq!(file_name(r"attachment; filename=..\..\x").as_deref(), Some("x"));
-    assert_eq!(file_name("attachment; filename*=UTF-8''..").as_deref(), None);
-    assert_eq!(file_name("attachment").as_deref(), None);
-}
-
 #[tokio::test]
 async fn news_resume_after_the_last_event_and_the_line_is_told() {
     let hello = |s: &str| format!("event: hello\ndata: {{\"stream\":\"{s}\",\"after\":\"4\"}}\n\n");

@@ -9,6 +9,7 @@ mod cli;
 mod desk;
 mod django;
 mod files;
+mod redmine;
 mod rt;
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 type Row = (&'static str, &'static str);
 
 /// Rooms and their sentences.
-const TABLES: [&[Row]; 5] = [cli::ROWS, desk::ROWS, django::ROWS, files::ROWS, rt::ROWS];
+const TABLES: [&[Row]; 6] = [cli::ROWS, desk::ROWS, django::ROWS, files::ROWS, redmine::ROWS, rt::ROWS];
 
 /// What may stand between two sentences.
 const JOINTS: [&str; 2] = ["; ", ". "];

@@ -1,0 +1,469 @@
+//! The open issues of a server, as far as this process knows them. Redmine counts nothing and orders by nothing that says who has to
+//! wait, so all open issues are read (100 a request) and counted here. After that only what changed since is asked for
+//! (`updated_on`), and everything again every few minutes: a deleted issue, one that left our sight, a new relation and an edited
+//! note do not move `updated_on`.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::Redmine;
+use super::land::{Land, Roster, customer_field};
+use super::rows::{Facts, REPLY_WITHIN, row};
+use super::wire::{Issue, Issues, Named};
+use crate::backend::DeskResult;
+use crate::backend::http::Ask;
+use crate::domain::order::{matches, place};
+use crate::domain::people::Load;
+use crate::domain::people::Role;
+use crate::domain::{
+    Agent, AgentId, AgentRef, AssigneeFilter, Counts, Cursor, DeskView, Page, Presence, Query, Queue, Status, TicketRow,
+};
+use crate::text::{Clean, fold};
+
+/// The largest page that Redmine gives, whatever is asked.
+pub const PAGE: u32 = 100;
+/// Pages that are read at most: the newest issues of a larger server.
+const PAGES: u32 = 50;
+/// Pages asked for at the same time.
+const ABREAST: usize = 4;
+/// Everything is read again after this long.
+const FRESH: Duration = Duration::from_mins(5);
+/// A change that was stamped before and seen after our last question is still found.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
+/// More changes than this are read like a new book.
+const MANY: u32 = 300;
+
+/// What is remembered of the open issues.
+#[derive(Debug)]
+pub struct Book {
+    issues: HashMap<i64, Issue>,
+    /// The issues whose last touch was the customer's side's.
+    spoke: HashMap<i64, bool>,
+    /// The newest `updated_on` seen.
+    newest: Timestamp,
+    read_at: Instant,
+}
+
+/// What is remembered of single issues, whether open or not.
+#[derive(Debug, Default)]
+pub struct Memory {
+    facts: HashMap<i64, (Timestamp, Facts)>,
+    versions: HashMap<i64, (u64, u64)>,
+    rows: HashMap<i64, TicketRow>,
+}
+
+/// So many issues are remembered at most.
+const REMEMBERED: usize = 20_000;
+
+impl Memory {
+    /// What a thread told, as long as nothing changed since.
+    pub fn facts(&self, issue: &Issue) -> Option<Facts> {
+        self.facts.get(&issue.id).filter(|(at, _)| *at == issue.updated_on).map(|(_, facts)| facts.clone())
+    }
+
+    /// Keeps what a thread told.
+    pub fn learn(&mut self, issue: &Issue, facts: Facts) {
+        if self.facts.len() > REMEMBERED {
+            self.facts.clear();
+        }
+        self.facts.insert(issue.id, (issue.updated_on, facts));
+    }
+
+    /// The row as it was last known.
+    pub fn known(&self, id: i64) -> Option<TicketRow> {
+        self.rows.get(&id).cloned()
+    }
+
+    /// Gives a row its version: `updated_on` counts whole seconds and does not move for everything, so what differs within one gets
+    /// the next number.
+    pub fn number(&mut self, issue: &Issue, mut row: TicketRow) -> TicketRow {
+        if self.versions.len() > REMEMBERED {
+            self.versions.clear();
+            self.rows.clear();
+        }
+        let mut hasher = DefaultHasher::new();
+        let holder = row.assignee.as_ref().map(|a| &a.id);
+        (&row.subject, &row.native_status, &row.queue_id, holder, &row.requester, &row.labels).hash(&mut hasher);
+        (&row.category, &issue.relations, issue.priority.id, issue.updated_on, row.snoozed_until).hash(&mut hasher);
+        let print = hasher.finish();
+        let base = issue.updated_on.as_second().unsigned_abs() * 1000;
+        row.version = match self.versions.get(&issue.id) {
+            Some((known, version)) if *known == print => *version,
+            Some((_, version)) if *version >= base => version + 1,
+            _ => base,
+        };
+        self.versions.insert(issue.id, (print, row.version));
+        self.rows.insert(issue.id, row.clone());
+        row
+    }
+}
+
+/// The parameters of a list of issues.
+pub fn issues() -> Ask {
+    Ask::get(["issues.json"]).param("include", Some("relations")).param("limit", Some(PAGE))
+}
+
+/// Time as Redmine's filters take it.
+pub fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl Redmine {
+    /// The rows of all open issues as they are now.
+    pub async fn open_rows(&self, land: &Land) -> DeskResult<Vec<TicketRow>> {
+        let mut held = self.book.lock().await;
+        let fresh = match held.take() {
+            Some(book) if book.read_at.elapsed() < FRESH => self.reread(land, book).await?,
+            _ => None,
+        };
+        let book = match fresh {
+            Some(book) => book,
+            None => self.read_all(land).await?,
+        };
+        let mut holders: Vec<Named> = book.issues.values().filter_map(|i| i.assigned_to.clone()).collect();
+        holders.sort_by_key(|h| h.id);
+        holders.dedup();
+        self.sign_ins(&holders).await?;
+        let rows = book
+            .issues
+            .values()
+            .map(|issue| self.row(land, issue, book.spoke.get(&issue.id).copied().unwrap_or(false)))
+            .collect();
+        *held = Some(book);
+        Ok(rows)
+    }
+
+    /// A row with all that is known of it.
+    pub fn row(&self, land: &Land, issue: &Issue, spoke: bool) -> TicketRow {
+        let mut memory = self.memory();
+        let facts = memory.facts(issue).unwrap_or_else(|| Facts::guess(land, issue, spoke));
+        let row = row(land, issue, &facts, Timestamp::now());
+        memory.number(issue, row)
+    }
+
+    /// Puts an issue that was just read into the book, so that the next list knows it.
+    pub async fn enter(&self, issue: &Issue) {
+        let mut held = self.book.lock().await;
+        if let Some(book) = held.as_mut() {
+            book.put(issue.clone(), None);
+        }
+    }
+
+    async fn read_all(&self, land: &Land) -> DeskResult<Book> {
+        // Ordered by what never changes, so that a page does not shift under us when somebody writes.
+        let page = |offset: u32| {
+            issues()
+                .param("status_id", Some("open"))
+                .param("sort", Some("id:desc"))
+                .param("offset", (offset > 0).then_some(offset))
+        };
+        let first: Issues = self.get(&page(0)).await?;
+        let total = first.total_count.min(PAGE * PAGES);
+        let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
+            .map(|ask| async move { self.get::<Issues>(&ask).await })
+            .buffered(ABREAST)
+            .try_collect()
+            .await?;
+        let mut book = Book {
+            issues: HashMap::new(),
+            spoke: HashMap::new(),
+            newest: Timestamp::UNIX_EPOCH,
+            read_at: Instant::now(),
+        };
+        for issue in std::iter::once(first).chain(rest).flat_map(|page| page.issues) {
+            book.put(issue, None);
+        }
+        let spoke = self.spoken(land, book.issues.values(), None).await?;
+        for (id, spoke) in spoke {
+            book.spoke.insert(id, spoke);
+        }
+        Ok(book)
+    }
+
+    /// The book with what changed since; nothing when so much did that it is cheaper to read it anew.
+    async fn reread(&self, land: &Land, mut book: Book) -> DeskResult<Option<Book>> {
+        let since = book.newest.checked_sub(OVERLAP).unwrap_or(book.newest);
+        let ask = issues()
+            .param("status_id", Some("*"))
+            .param("updated_on", Some(format!(">={}", stamp(since))))
+            .param("sort", Some("updated_on:desc"));
+        let mut changed: Issues = self.get(&ask).await?;
+        if changed.total_count > MANY {
+            return Ok(None);
+        }
+        let mut offset = PAGE;
+        while offset < changed.total_count {
+            let more: Issues = self.get(&ask.clone().param("offset", Some(offset))).await?;
+            changed.issues.extend(more.issues);
+            offset += PAGE;
+        }
+        let news: Vec<Issue> = changed
+            .issues
+            .into_iter()
+            .filter(|issue| book.issues.get(&issue.id).is_none_or(|known| known.updated_on != issue.updated_on))
+            .collect();
+        let doubtful: Vec<&Issue> = news.iter().filter(|issue| self.memory().facts(issue).is_none()).collect();
+        let spoke = match doubtful.is_empty() {
+            true => HashMap::new(),
+            false => self.spoken(land, doubtful.into_iter(), Some(since)).await?,
+        };
+        for issue in news {
+            let spoke = spoke.get(&issue.id).copied();
+            book.put(issue, spoke);
+        }
+        Ok(Some(book))
+    }
+
+    /// Of these issues, those that the customer's side touched last. One question for a hundred, and none where no account is known
+    /// that could have.
+    async fn spoken<'a>(
+        &self,
+        land: &Land,
+        among: impl Iterator<Item = &'a Issue>,
+        since: Option<Timestamp>,
+    ) -> DeskResult<HashMap<i64, bool>> {
+        let among: Vec<&Issue> = among.collect();
+        let roster = self.known_roster();
+        // Who holds work or could be given some is one of us, here and on other issues.
+        let holders: Vec<i64> = among.iter().filter_map(|i| i.assigned_to.as_ref()).map(|a| a.id).collect();
+        let ours = |id: i64| id == land.me.id || holders.contains(&id) || roster.agents.iter().any(|a| a.id == id);
+        let mut users: Vec<i64> = Vec::new();
+        for issue in among {
+            let Some(author) = &issue.author else { continue };
+            let outside = customer_field(&land.names, issue).is_some_and(|f| !f.values().is_empty());
+            if land.names.is_gateway(&author.name) || (!outside && !ours(author.id)) {
+                users.push(author.id);
+            }
+        }
+        users.sort_unstable();
+        users.dedup();
+        let mut spoke = HashMap::new();
+        if users.is_empty() {
+            return Ok(spoke);
+        }
+        let joined = users.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+        let ask = Ask::get(["issues.json"])
+            .param("status_id", Some(if since.is_some() { "*" } else { "open" }))
+            .param("last_updated_by", Some(joined))
+            .param("updated_on", since.map(|at| format!(">={}", stamp(at))))
+            .param("sort", Some("id:desc"))
+            .param("limit", Some(PAGE));
+        let mut offset = 0;
+        loop {
+            let page: Issues = self.get(&ask.clone().param("offset", (offset > 0).then_some(offset))).await?;
+            spoke.extend(page.issues.iter().map(|issue| (issue.id, true)));
+            offset += PAGE;
+            if offset >= page.total_count.min(PAGE * PAGES) || page.issues.is_empty() {
+                return Ok(spoke);
+            }
+        }
+    }
+
+    /// The main screen: counts over all open issues, and the first page of the query.
+    pub async fn view(&self, query: &Query) -> DeskResult<DeskView> {
+        let land = self.land().await?;
+        let roster = self.roster(&land).await?;
+        let rows = self.open_rows(&land).await?;
+        let me = AgentId::from(land.me.id);
+        let mine = me_agent(&land, &roster);
+        let page = if in_book(query) {
+            self.page_of(&land, rows.clone(), query, None)
+        } else {
+            self.list_page(query, None).await?
+        };
+        let active: Vec<&TicketRow> = rows.iter().filter(|r| r.status.is_active()).collect();
+        let mut labels: Vec<Clean> = rows.iter().flat_map(|r| r.labels.iter().cloned()).collect();
+        labels.sort();
+        labels.dedup();
+        let queues = land
+            .projects
+            .iter()
+            .map(|p| Queue {
+                id: p.id.into(),
+                name: Clean::line(&p.name),
+                reply_within: u32::try_from(REPLY_WITHIN.as_secs()).ok(),
+                counts: counts(rows.iter().filter(|r| r.queue_id.number() == Some(p.id)), &me),
+            })
+            .collect();
+        let mut agents: Vec<Agent> = roster.agents.iter().map(|a| agent(&land, &land.agent(a))).collect();
+        if !agents.iter().any(|a| a.id == me) {
+            agents.push(mine);
+        }
+        // Holders that are in no project's list of members, such as administrators.
+        for holder in active.iter().filter_map(|r| r.assignee.as_ref()) {
+            if !agents.iter().any(|a| a.id == holder.id) {
+                agents.push(agent(&land, holder));
+            }
+        }
+        agents.sort_by_key(|a| a.id.number());
+        for (rank, agent) in agents.iter_mut().enumerate() {
+            agent.color = rank as u16;
+            agent.load = load(&active, &agent.id);
+        }
+        let me = agents.iter().find(|a| a.id == me).cloned().unwrap_or_else(|| me_agent(&land, &roster));
+        Ok(DeskView {
+            totals: counts(rows.iter(), &me.id),
+            me,
+            queues,
+            agents,
+            tickets: page.rows,
+            next: page.next,
+            last_event: None,
+            labels,
+            preview: None,
+        })
+    }
+
+    /// A page of open issues in the order of what needs a hand first.
+    pub fn page_of(
+        &self,
+        land: &Land,
+        mut rows: Vec<TicketRow>,
+        query: &Query,
+        after: Option<&Cursor>,
+    ) -> Page<TicketRow> {
+        let me = AgentId::from(land.me.id);
+        let query = self.resolved(land, query);
+        let (as_of, last) = after.and_then(read_cursor).unwrap_or((Timestamp::now(), None));
+        for row in &mut rows {
+            row.late = row.due_at.is_some_and(|due| due < as_of);
+        }
+        let mut placed: Vec<((i64, i64, i64), TicketRow)> = rows
+            .into_iter()
+            .filter(|row| matches(&query, row, Some(&me)))
+            .map(|row| (place(&row, Some(&me)).numbers(), row))
+            .filter(|(numbers, _)| last.is_none_or(|last| *numbers > last))
+            .collect();
+        placed.sort_by_key(|(numbers, _)| *numbers);
+        let limit = query.limit.unwrap_or(PAGE).clamp(1, 200) as usize;
+        let next = (placed.len() > limit).then(|| placed[limit - 1].0);
+        Page {
+            rows: placed.into_iter().take(limit).map(|(_, row)| row).collect(),
+            next: next.map(|(class, time, id)| Cursor(format!("b.{}.{class}.{time}.{id}", as_of.as_second()))),
+        }
+    }
+
+    /// A query with ids where a person typed names.
+    pub fn resolved(&self, land: &Land, query: &Query) -> Query {
+        let queue = query.queue.as_ref().map(|q| land.project(q).map_or_else(|| q.clone(), |p| p.id.into()));
+        let assignee = match &query.assignee {
+            AssigneeFilter::Agent(typed) => AssigneeFilter::Agent(self.agent_typed(land, typed)),
+            other => other.clone(),
+        };
+        Query { queue, assignee, ..query.clone() }
+    }
+
+    /// An agent by what a person types: id, login or name.
+    pub fn agent_typed(&self, land: &Land, typed: &AgentId) -> AgentId {
+        let name = fold(typed.as_str());
+        if typed.number().is_some() {
+            return typed.clone();
+        }
+        if name == fold(&land.me.login) || name == "me" {
+            return land.me.id.into();
+        }
+        let roster = self.known_roster();
+        let signs_in = |a: &&Named| land.logins.of(a.id).is_some_and(|login| fold(&login) == name);
+        if let Some(agent) = roster.agents.iter().find(signs_in) {
+            return agent.id.into();
+        }
+        let known = roster.agents.iter().find(|a| fold(&a.name) == name);
+        // A first name alone, where it is one agent's.
+        let mut first = roster.agents.iter().filter(|a| a.name.split_whitespace().any(|part| fold(part) == name));
+        let known = known.or_else(|| first.next().filter(|_| first.next().is_none()));
+        known.map_or_else(|| typed.clone(), |a| a.id.into())
+    }
+}
+
+impl Book {
+    /// Takes an issue in, or out when it is closed; its text is not needed for a row.
+    fn put(&mut self, issue: Issue, spoke: Option<bool>) {
+        self.newest = self.newest.max(issue.updated_on);
+        self.spoke.insert(issue.id, spoke.unwrap_or(false));
+        if issue.status.is_closed == Some(true) {
+            self.issues.remove(&issue.id);
+            return;
+        }
+        let slim = Issue {
+            description: None,
+            journals: Vec::new(),
+            attachments: Vec::new(),
+            allowed_statuses: None,
+            ..issue
+        };
+        self.issues.insert(slim.id, slim);
+    }
+}
+
+/// Whether a query is about open issues only, which the book holds.
+pub fn in_book(query: &Query) -> bool {
+    let open = |s: &Status| s.is_active() || *s == Status::Snoozed;
+    query.text.is_none() && query.requester.is_none() && query.status.iter().all(open)
+}
+
+type Last = Option<(i64, i64, i64)>;
+
+fn read_cursor(cursor: &Cursor) -> Option<(Timestamp, Last)> {
+    let mut parts = cursor.0.strip_prefix("b.")?.split('.');
+    let mut number = || parts.next()?.parse::<i64>().ok();
+    let as_of = Timestamp::from_second(number()?).ok()?;
+    Some((as_of, Some((number()?, number()?, number()?))))
+}
+
+fn counts<'a>(rows: impl Iterator<Item = &'a TicketRow>, me: &AgentId) -> Counts {
+    let mut counts = Counts::default();
+    for row in rows {
+        if row.status == Status::Snoozed {
+            counts.snoozed += 1;
+        }
+        if !row.status.is_active() {
+            continue;
+        }
+        counts.open += 1;
+        counts.late += u32::from(row.late);
+        match &row.assignee {
+            None => counts.unassigned += 1,
+            Some(holder) if holder.id == *me => counts.mine += 1,
+            Some(_) => {}
+        }
+    }
+    counts
+}
+
+fn load(active: &[&TicketRow], agent: &AgentId) -> Load {
+    let mut load = Load::default();
+    for row in active.iter().filter(|r| r.assignee.as_ref().is_some_and(|a| a.id == *agent)) {
+        if row.status == Status::Waiting {
+            load.waiting += 1;
+        } else {
+            load.load += 1;
+        }
+        load.on_us += u32::from(row.on_us);
+    }
+    load
+}
+
+fn agent(land: &Land, holder: &AgentRef) -> Agent {
+    let me = holder.id.number() == Some(land.me.id);
+    Agent {
+        id: holder.id.clone(),
+        login: holder.login.clone(),
+        name: holder.name.clone(),
+        email: Clean::line(if me { &land.me.mail } else { "" }),
+        color: 0,
+        role: if me && land.me.admin { Role::Admin } else { Role::Agent },
+        load: Load::default(),
+        presence: Presence::default(),
+    }
+}
+
+fn me_agent(land: &Land, roster: &Roster) -> Agent {
+    let known = roster.agents.iter().find(|a| a.id == land.me.id).cloned();
+    let named = known.unwrap_or_else(|| Named { id: land.me.id, name: land.my_name() });
+    agent(land, &land.agent(&named))
+}
