@@ -68,7 +68,7 @@ use self::wire::{
     Errors, Issue, Memberships, Named, OneIssue, OneRole, OneUser, Priorities, Project, Projects, Role, Statuses,
 };
 use super::http::{Answer, Ask, Http};
-use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, download};
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, base64, download};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
     Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
@@ -109,7 +109,9 @@ impl Redmine {
             let secret = secret.expose_secret().trim();
             let key = secret.len() == 40 && secret.bytes().all(|b| b.is_ascii_hexdigit());
             let (name, value) = match &connection.account {
-                Some(account) if !key => (header::AUTHORIZATION, basic(account, secret)),
+                Some(account) if !key => {
+                    (header::AUTHORIZATION, format!("Basic {}", base64::encode(format!("{account}:{secret}").as_bytes())))
+                }
                 _ => (API_KEY, secret.to_owned()),
             };
             let mut value = HeaderValue::from_str(&value).map_err(|_| DeskError::Unauthenticated {
@@ -357,20 +359,6 @@ fn number(ticket: &TicketId) -> DeskResult<i64> {
 
 fn no_ticket(ticket: &TicketId) -> DeskError {
     DeskError::NotFound { what: Clean::line(&format!("ticket {ticket}")) }
-}
-
-/// The credentials of HTTP's simplest way to sign in.
-fn basic(account: &str, password: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = "Basic ".to_owned();
-    for chunk in format!("{account}:{password}").as_bytes().chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for n in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * n) & 63) as usize] as char;
-            text.push(if n > chunk.len() { '=' } else { digit });
-        }
-    }
-    text
 }
 
 /// Words for a server that lets nobody in.

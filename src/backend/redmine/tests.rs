@@ -622,13 +622,6 @@ fn fields_and_gateways_are_known_by_name_or_by_option() {
     assert!(names.is_label("Thema") && names.is_gateway("Import") && !names.is_gateway("Mail Gateway"));
 }
 
-#[test]
-fn credentials_of_an_account_are_base64() {
-    for (account, password, said) in [("a", "b", "YTpi"), ("ab", "c", "YWI6Yw=="), ("ab", "cd", "YWI6Y2Q="), ("", "", "Og==")] {
-        assert_eq!(basic(account, password), format!("Basic {said}"));
-    }
-}
-
 /// A list has no journals: what a thread told stays true until the issue changes.
 #[tokio::test]
 async fn a_list_knows_what_a_thread_told() {
