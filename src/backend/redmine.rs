@@ -79,11 +79,14 @@ use crate::text::Clean;
 /// Asked for news so often.
 pub(super) const POLL: Duration = Duration::from_secs(30);
 /// Projects, statuses, priorities and members are asked for again after this long.
-const KEPT: Duration = Duration::from_mins(10);
+const KEEP: Duration = Duration::from_mins(10);
 /// So many unknown users are asked for at once.
 const STRANGERS: usize = 25;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-redmine-api-key");
+
+/// Something that was asked for, and when.
+type Kept<T> = Arc<tokio::sync::Mutex<Option<(Instant, Arc<T>)>>>;
 
 /// A Redmine.
 #[derive(Clone)]
@@ -94,8 +97,8 @@ pub struct Redmine {
     poll: Duration,
     /// Only one of us reads everything; the others wait and have it.
     book: Arc<tokio::sync::Mutex<Option<Book>>>,
-    lands: Arc<tokio::sync::Mutex<Option<(Instant, Arc<Land>)>>>,
-    rosters: Arc<tokio::sync::Mutex<Option<(Instant, Arc<Roster>)>>>,
+    lands: Kept<Land>,
+    rosters: Kept<Roster>,
     /// The last roster, for whoever will not ask for one.
     roster: Arc<Mutex<Arc<Roster>>>,
     memory: Arc<Mutex<Memory>>,
@@ -148,15 +151,16 @@ impl Redmine {
     async fn land(&self) -> DeskResult<Arc<Land>> {
         let mut held = self.lands.lock().await;
         if let Some((at, land)) = &*held
-            && at.elapsed() < KEPT
+            && at.elapsed() < KEEP
         {
             return Ok(Arc::clone(land));
         }
         let me = Ask::get(["users", "current.json"]).param("include", Some("memberships"));
         let statuses = Ask::get(["issue_statuses.json"]);
         let priorities = Ask::get(["enumerations", "issue_priorities.json"]);
-        let (me, projects, statuses, priorities): (OneUser, _, Statuses, Priorities) = futures_util::try_join!(
-            async { self.get(&me).await.map_err(switched_off) },
+        // Alone: whoever is not let in is told so by one answer.
+        let me: OneUser = self.get(&me).await.map_err(switched_off)?;
+        let (projects, statuses, priorities): (_, Statuses, Priorities) = futures_util::try_join!(
             self.projects(),
             self.get(&statuses),
             self.get(&priorities),
@@ -201,7 +205,7 @@ impl Redmine {
     async fn roster(&self, land: &Land) -> DeskResult<Arc<Roster>> {
         let mut held = self.rosters.lock().await;
         if let Some((at, roster)) = &*held
-            && at.elapsed() < KEPT
+            && at.elapsed() < KEEP
         {
             return Ok(Arc::clone(roster));
         }

@@ -82,9 +82,10 @@ impl Redmine {
     async fn deliver(&self, mail: &Arriving) -> i64 {
         let live = self.cassette.live().unwrap();
         let field = format!("Customer e-mail: {}", mail.address());
-        let text = match mail.html {
-            true => mail.text.replace("<body>", &format!("<body><p>{field}</p>")),
-            false => format!("{field}\n\n{}", mail.text),
+        let text = if mail.html {
+            mail.text.replace("<body>", &format!("<body><p>{field}</p>"))
+        } else {
+            format!("{field}\n\n{}", mail.text)
         };
         let subject = match &mail.answers {
             Some(ticket) => format!("Re: [{} - Support #{ticket}] {}", QUEUES[mail.queue], mail.subject),

@@ -208,9 +208,10 @@ impl Redmine {
             .filter(|issue| book.issues.get(&issue.id).is_none_or(|known| known.updated_on != issue.updated_on))
             .collect();
         let doubtful: Vec<&Issue> = news.iter().filter(|issue| self.memory().facts(issue).is_none()).collect();
-        let spoke = match doubtful.is_empty() {
-            true => HashMap::new(),
-            false => self.spoken(land, doubtful.into_iter(), Some(since)).await?,
+        let spoke = if doubtful.is_empty() {
+            HashMap::new()
+        } else {
+            self.spoken(land, doubtful.into_iter(), Some(since)).await?
         };
         for issue in news {
             let spoke = spoke.get(&issue.id).copied();

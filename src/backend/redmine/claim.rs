@@ -21,13 +21,13 @@ impl Redmine {
         let path = ["issues".to_owned(), format!("{}.json", number(ticket)?)];
         let ask = Ask::new(Method::PUT, path).json(&json!({ "issue": fields }))?;
         let answer = self.http.send(&ask).await?;
-        match answer.status.is_success() {
-            true => Ok(()),
-            false => Err(match refusal(&answer) {
-                DeskError::NotFound { .. } => DeskError::NotFound { what: Clean::line(&format!("ticket {ticket}")) },
-                other => other,
-            }),
+        if answer.status.is_success() {
+            return Ok(());
         }
+        Err(match refusal(&answer) {
+            DeskError::NotFound { .. } => DeskError::NotFound { what: Clean::line(&format!("ticket {ticket}")) },
+            other => other,
+        })
     }
 
     /// The version that a write may be made to depend on. It stands only on the issue's web page; nothing where a theme, a plugin or

@@ -102,7 +102,7 @@ impl Names {
         let name = fold(name);
         self.gateways.as_ref().map_or_else(
             || name.split_whitespace().any(|word| GATEWAYS.contains(&word)),
-            |own| own.iter().any(|gateway| *gateway == name),
+            |own| own.contains(&name),
         )
     }
 }

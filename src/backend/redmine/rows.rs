@@ -99,7 +99,7 @@ pub fn row(land: &Land, issue: &Issue, facts: &Facts, now: Timestamp) -> TicketR
         .unwrap_or_default();
     labels.sort();
     let copies = |own: fn(&super::wire::Relation) -> i64, other: fn(&super::wire::Relation) -> i64| {
-        let related = issue.relations.iter().filter(|r| r.relation_type == "copied_to");
+        let related = issue.relations.iter().filter(|r| r.kind == "copied_to");
         related.filter(move |r| own(r) == issue.id).map(other).collect::<Vec<i64>>()
     };
     let mut split_into = copies(|r| r.issue_id, |r| r.issue_to_id);

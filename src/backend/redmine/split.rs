@@ -185,7 +185,7 @@ fn custom_fields(land: &Land, source: &Issue, split: &Split) -> Value {
     }
     if let Some(field) = label_field(&land.names, source) {
         let labels: Vec<&str> = match &split.labels {
-            Some(own) => own.iter().map(|l| l.as_str()).collect(),
+            Some(own) => own.iter().map(Clean::as_str).collect(),
             None => field.values(),
         };
         all.push(json!({ "id": field.id, "value": labels }));
@@ -213,7 +213,7 @@ fn choose(messages: &[Message], pick: &Pick) -> DeskResult<Chosen> {
                 let why = format!("message {} has lines 1 to {}", message.number, rows.len());
                 return Err(DeskError::Invalid { field: Some(Clean::line("lines")), why: Clean::line(&why) });
             }
-            let lines: Vec<&str> = rows[first as usize - 1..last as usize].iter().map(|l| l.as_str()).collect();
+            let lines: Vec<&str> = rows[first as usize - 1..last as usize].iter().map(Clean::as_str).collect();
             let text = lines.join("\n");
             let lines = if first == last { format!("line {first}") } else { format!("lines {first}-{last}") };
             chosen.origin = format!("{}, {lines}", told(message));

@@ -67,7 +67,8 @@ impl CustomField {
 pub struct Relation {
     pub issue_id: i64,
     pub issue_to_id: i64,
-    pub relation_type: String,
+    #[serde(rename = "relation_type")]
+    pub kind: String,
 }
 
 /// A file of an issue.

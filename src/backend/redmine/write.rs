@@ -129,7 +129,7 @@ impl Redmine {
             labels.sort();
             labels.dedup();
             // An empty list would be read as "nothing said".
-            let value: Vec<&str> = if labels.is_empty() { vec![""] } else { labels.iter().map(|l| l.as_str()).collect() };
+            let value: Vec<&str> = if labels.is_empty() { vec![""] } else { labels.iter().map(Clean::as_str).collect() };
             let mut wanted = fields("custom_fields", json!([{ "id": field.id, "value": value }]));
             if let Some(version) = version {
                 wanted.insert("lock_version".to_owned(), version.into());
