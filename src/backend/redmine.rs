@@ -112,9 +112,10 @@ impl Redmine {
             let secret = secret.expose_secret().trim();
             let key = secret.len() == 40 && secret.bytes().all(|b| b.is_ascii_hexdigit());
             let (name, value) = match &connection.account {
-                Some(account) if !key => {
-                    (header::AUTHORIZATION, format!("Basic {}", base64::encode(format!("{account}:{secret}").as_bytes())))
-                }
+                Some(account) if !key => (
+                    header::AUTHORIZATION,
+                    format!("Basic {}", base64::encode(format!("{account}:{secret}").as_bytes())),
+                ),
                 _ => (API_KEY, secret.to_owned()),
             };
             let mut value = HeaderValue::from_str(&value).map_err(|_| DeskError::Unauthenticated {
@@ -160,11 +161,8 @@ impl Redmine {
         let priorities = Ask::get(["enumerations", "issue_priorities.json"]);
         // Alone: whoever is not let in is told so by one answer.
         let me: OneUser = self.get(&me).await.map_err(switched_off)?;
-        let (projects, statuses, priorities): (_, Statuses, Priorities) = futures_util::try_join!(
-            self.projects(),
-            self.get(&statuses),
-            self.get(&priorities),
-        )?;
+        let (projects, statuses, priorities): (_, Statuses, Priorities) =
+            futures_util::try_join!(self.projects(), self.get(&statuses), self.get(&priorities),)?;
         let land = Arc::new(Land {
             me: me.user,
             projects,
@@ -259,9 +257,7 @@ impl Redmine {
         let mut all = Memberships { memberships: Vec::new(), total_count: 0 };
         loop {
             let offset = all.memberships.len();
-            let ask = Ask::get(path.clone())
-                .param("limit", Some(PAGE))
-                .param("offset", (offset > 0).then_some(offset));
+            let ask = Ask::get(path.clone()).param("limit", Some(PAGE)).param("offset", (offset > 0).then_some(offset));
             let page: Memberships = match self.get(&ask).await {
                 Ok(page) => page,
                 Err(DeskError::Denied { .. } | DeskError::NotFound { .. }) => return Ok(all),
@@ -287,7 +283,8 @@ impl Redmine {
 
     /// Asks for the names to sign in with of users that are not known yet. One who is not shown to us, and a group, goes by the name.
     async fn sign_ins(&self, users: &[Named]) -> DeskResult<()> {
-        let unknown: Vec<Named> = users.iter().filter(|u| self.logins.of(u.id).is_none()).take(STRANGERS).cloned().collect();
+        let unknown: Vec<Named> =
+            users.iter().filter(|u| self.logins.of(u.id).is_none()).take(STRANGERS).cloned().collect();
         let asked = stream::iter(unknown).map(|user| async move {
             let ask = Ask::get(["users".to_owned(), format!("{}.json", user.id)]);
             match self.get::<OneUser>(&ask).await {
@@ -423,7 +420,9 @@ pub(super) fn support(verb: Verb) -> Support {
         ),
         Verb::Undo => impossible("Redmine takes nothing back; do the opposite instead"),
         Verb::Timeline => emulated("by the address in a custom field, or a search for it"),
-        Verb::Watch => emulated("asked for every 30 seconds; new relations and edited notes are seen within five minutes"),
+        Verb::Watch => {
+            emulated("asked for every 30 seconds; new relations and edited notes are seen within five minutes")
+        }
         Verb::Presence => impossible("Redmine does not tell who reads or writes"),
     }
 }

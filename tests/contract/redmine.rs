@@ -228,7 +228,10 @@ async fn refusals_in_silence_are_told() {
         assert!(told, "{change:?}: {error:?}");
     }
     let after = erin.thread(&id, None).await.unwrap();
-    assert_eq!((after.ticket.assignee, after.ticket.status, after.messages), (None, before.ticket.status, before.messages));
+    assert_eq!(
+        (after.ticket.assignee, after.ticket.status, after.messages),
+        (None, before.ticket.status, before.messages)
+    );
     site.end().await;
 }
 
@@ -237,7 +240,8 @@ async fn refusals_in_silence_are_told() {
 async fn a_customer_who_is_a_user_gets_replies_only() {
     let site = open("a_customer_who_is_a_user_gets_replies_only").await;
     let made = async {
-        let issue = json!({ "issue": { "project_id": "shop", "subject": "From my account", "description": "One.\nTwo." } });
+        let issue =
+            json!({ "issue": { "project_id": "shop", "subject": "From my account", "description": "One.\nTwo." } });
         site.ask("POST", "/issues.json", "nora", Some(issue)).await["issue"]["id"].as_i64().unwrap()
     };
     let id = TicketId::from(site.cassette.fact("made", made).await);
@@ -255,7 +259,8 @@ async fn a_customer_who_is_a_user_gets_replies_only() {
     let split = Split { ticket: id.clone(), pick, subject: None, queue: None, assignee: None, labels: None };
     mika.apply(&Change::Split(split), &key()).await.unwrap();
     assert_eq!(noras().await, before, "a note or a split left the desk");
-    let receipt = mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
+    let receipt =
+        mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
     assert!(receipt.remark.unwrap().contains("Redmine mails it to the author"));
     assert_eq!(receipt.delivery, None);
     assert_eq!(noras().await, before + 1);

@@ -390,13 +390,8 @@ impl Book {
             self.issues.remove(&issue.id);
             return;
         }
-        let slim = Issue {
-            description: None,
-            journals: Vec::new(),
-            attachments: Vec::new(),
-            allowed_statuses: None,
-            ..issue
-        };
+        let slim =
+            Issue { description: None, journals: Vec::new(), attachments: Vec::new(), allowed_statuses: None, ..issue };
         self.issues.insert(slim.id, slim);
     }
 }

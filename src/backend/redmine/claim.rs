@@ -88,7 +88,8 @@ impl Redmine {
 
     /// The agent whose claim ours overwrote: the newest step of history says whom we took it from.
     fn overwritten(&self, land: &Land, issue: &Issue) -> Option<AgentRef> {
-        let given = |j: &Journal| j.details.iter().find(|d| d.property == "attr" && d.name == "assigned_to_id").cloned();
+        let given =
+            |j: &Journal| j.details.iter().find(|d| d.property == "attr" && d.name == "assigned_to_id").cloned();
         let last = issue.journals.iter().rev().find_map(given)?;
         let from: i64 = last.old_value?.parse().ok()?;
         (from != land.me.id).then(|| agent_named(land, &self.known_roster(), issue, from))
@@ -154,7 +155,9 @@ impl Redmine {
     /// Who could be given work instead.
     async fn not_in_queue(&self, land: &Land, project: i64, to: &AgentId) -> DeskError {
         let Ok(roster) = self.roster(land).await else {
-            return DeskError::NotPossible { why: Clean::line("Redmine gives the ticket to members of its project only") };
+            return DeskError::NotPossible {
+                why: Clean::line("Redmine gives the ticket to members of its project only"),
+            };
         };
         let members = roster.members.get(&project).cloned().unwrap_or_default();
         let names: Vec<&str> =

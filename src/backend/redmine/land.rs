@@ -100,10 +100,9 @@ impl Names {
     /// Whether an account of this name brings customers' mail in.
     pub fn is_gateway(&self, name: &str) -> bool {
         let name = fold(name);
-        self.gateways.as_ref().map_or_else(
-            || name.split_whitespace().any(|word| GATEWAYS.contains(&word)),
-            |own| own.contains(&name),
-        )
+        self.gateways
+            .as_ref()
+            .map_or_else(|| name.split_whitespace().any(|word| GATEWAYS.contains(&word)), |own| own.contains(&name))
     }
 }
 

@@ -135,13 +135,9 @@ impl Redmine {
             return Ok(Vec::new());
         }
         let listed = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        let page: Issues =
-            self.get(&issues().param("issue_id", Some(listed)).param("status_id", Some("*"))).await?;
-        let rows: HashMap<TicketId, TicketRow> = self
-            .matching(land, query, &page.issues)
-            .into_iter()
-            .map(|row| (row.id.clone(), row))
-            .collect();
+        let page: Issues = self.get(&issues().param("issue_id", Some(listed)).param("status_id", Some("*"))).await?;
+        let rows: HashMap<TicketId, TicketRow> =
+            self.matching(land, query, &page.issues).into_iter().map(|row| (row.id.clone(), row)).collect();
         Ok(ids.iter().filter_map(|id| rows.get(&TicketId::from(*id)).cloned()).collect())
     }
 

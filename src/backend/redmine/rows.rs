@@ -94,9 +94,8 @@ pub fn row(land: &Land, issue: &Issue, facts: &Facts, now: Timestamp) -> TicketR
     let on_us = matches!(status, Status::New | Status::Open) && facts.waiting_since.is_some();
     let waiting_since = facts.waiting_since.filter(|_| on_us);
     let due_at = waiting_since.and_then(|since| since.checked_add(REPLY_WITHIN).ok());
-    let mut labels: Vec<Clean> = label_field(&land.names, issue)
-        .map(|f| f.values().into_iter().map(Clean::line).collect())
-        .unwrap_or_default();
+    let mut labels: Vec<Clean> =
+        label_field(&land.names, issue).map(|f| f.values().into_iter().map(Clean::line).collect()).unwrap_or_default();
     labels.sort();
     let copies = |own: fn(&super::wire::Relation) -> i64, other: fn(&super::wire::Relation) -> i64| {
         let related = issue.relations.iter().filter(|r| r.kind == "copied_to");

@@ -38,8 +38,7 @@ fn page_with_version(version: i64) -> Step {
 /// Who asks is 6, Ben; the only project is 1, Shop; Mika is 5, the mail gateway 9.
 fn land() -> Script {
     let roles = |role: i64| json!([{ "id": role, "name": "R" }]);
-    let member =
-        |id: i64, name: &str, role: i64| json!({ "user": { "id": id, "name": name }, "roles": roles(role) });
+    let member = |id: i64, name: &str, role: i64| json!({ "user": { "id": id, "name": name }, "roles": roles(role) });
     let memberships = json!([
         member(5, "美佳 加藤", 3),
         member(6, "Ben Osei", 3),
@@ -77,13 +76,12 @@ fn land() -> Script {
                 { "id": 3, "name": "High" }, { "id": 4, "name": "Urgent" }, { "id": 5, "name": "Immediate" },
             ]}))],
         ),
-        (
-            "GET /projects/1/memberships.json",
-            vec![ok(&json!({ "memberships": memberships, "total_count": 4 }))],
-        ),
+        ("GET /projects/1/memberships.json", vec![ok(&json!({ "memberships": memberships, "total_count": 4 }))]),
         (
             "GET /roles/3.json",
-            vec![ok(&json!({ "role": { "id": 3, "assignable": true, "permissions": ["edit_issues", "set_notes_private"] } }))],
+            vec![ok(
+                &json!({ "role": { "id": 3, "assignable": true, "permissions": ["edit_issues", "set_notes_private"] } }),
+            )],
         ),
         ("GET /roles/4.json", vec![ok(&json!({ "role": { "id": 4, "assignable": false, "permissions": [] } }))]),
     ])
@@ -220,8 +218,7 @@ async fn a_private_note_can_come_out_public() {
     // The role may not, or nobody says whether it may: nothing is written.
     let may_not = ok(&json!({ "role": { "permissions": ["add_issue_notes"] } }));
     for role in [may_not, empty("403 Forbidden")] {
-        let (server, desk) =
-            desk([("GET /issues/7.json", vec![free()]), ("GET /roles/3.json", vec![role])]).await;
+        let (server, desk) = desk([("GET /issues/7.json", vec![free()]), ("GET /roles/3.json", vec![role])]).await;
         let error = desk.apply(&note("Do not trust him."), &key()).await.unwrap_err();
         assert!(matches!(error, DeskError::Denied { .. }), "{error:?}");
         assert!(written(&server).is_empty());
@@ -325,11 +322,8 @@ fn updated_on_does_not_move_for_a_relation() {
     let mut memory = Memory::default();
     let names = Names::default();
     let first: Issue = serde_json::from_value(issue(7, None)).unwrap();
-    let related = with(
-        issue(7, None),
-        "relations",
-        json!([{ "issue_id": 7, "issue_to_id": 17, "relation_type": "copied_to" }]),
-    );
+    let related =
+        with(issue(7, None), "relations", json!([{ "issue_id": 7, "issue_to_id": 17, "relation_type": "copied_to" }]));
     let then: Issue = serde_json::from_value(related).unwrap();
     let land = plain_land(names);
     let row = |issue: &Issue| rows::row(&land, issue, &Facts::guess(&land, issue, false), issue.updated_on);
@@ -459,7 +453,8 @@ async fn round_trips_are_as_the_header_says() {
 #[tokio::test]
 async fn a_split_costs_what_the_header_says() {
     let source = || {
-        let journals = json!([journal(20, GATEWAY, "And the invoice is missing.", false), journal(21, BEN, "Two.", true)]);
+        let journals =
+            json!([journal(20, GATEWAY, "And the invoice is missing.", false), journal(21, BEN, "Two.", true)]);
         with(issue(7, Some(BEN)), "journals", journals)
     };
     let made = with(issue(17, Some(BEN)), "subject", json!("Invoice"));
@@ -523,7 +518,8 @@ async fn a_split_between_projects_keeps_its_links_without_a_relation() {
 /// Internal notes do not leave where they would come out public.
 #[tokio::test]
 async fn a_split_with_notes_is_refused_where_notes_would_be_public() {
-    let source = with(issue(7, None), "journals", json!([journal(20, GATEWAY, "x", false), journal(21, BEN, "Two.", true)]));
+    let source =
+        with(issue(7, None), "journals", json!([journal(20, GATEWAY, "x", false), journal(21, BEN, "Two.", true)]));
     let role = ok(&json!({ "role": { "permissions": [] } }));
     let (server, desk) = desk([("GET /issues/7.json", vec![one(&source)]), ("GET /roles/3.json", vec![role])]).await;
     let pick = Pick::Messages(vec![MessageId::new("21")]);
@@ -535,7 +531,11 @@ async fn a_split_with_notes_is_refused_where_notes_would_be_public() {
 
 #[tokio::test]
 async fn a_reply_waits_when_the_thread_moved_on() {
-    let more = with(issue(7, None), "journals", json!([journal(20, GATEWAY, "Forget it.", false), journal(21, MIKA, "Hm.", true)]));
+    let more = with(
+        issue(7, None),
+        "journals",
+        json!([journal(20, GATEWAY, "Forget it.", false), journal(21, MIKA, "Hm.", true)]),
+    );
     let (server, desk) = desk([("GET /issues/7.json", vec![one(&more)])]).await;
     let message = Outgoing { seen: Some("0".into()), ..says("On it.") };
     let error = desk.apply(&reply(message), &key()).await.unwrap_err();
@@ -569,7 +569,10 @@ fn lock_versions_are_read_wherever_their_attributes_stand() {
     use super::claim::lock_version;
     let page = |tag: &str| format!("<html><input name=\"issue[subject]\" value=\"9\"><p>{tag}</p></html>");
     for (tag, version) in [
-        (r#"<input autocomplete="off" type="hidden" value="33" name="issue[lock_version]" id="issue_lock_version" />"#, Some(33)),
+        (
+            r#"<input autocomplete="off" type="hidden" value="33" name="issue[lock_version]" id="issue_lock_version" />"#,
+            Some(33),
+        ),
         (r#"<input name="issue[lock_version]" type="hidden" value="0">"#, Some(0)),
         (r#"<input name="issue[lock_version]">"#, None),
         (r#"name="issue[lock_version]""#, None),
@@ -602,7 +605,8 @@ fn statuses_and_priorities_are_ours_in_several_languages() {
     // The first open one is the new one, whatever it is called.
     assert_eq!(status(&land, 1, "Eingang", false), Status::New);
     let priority = |id, is_default| wire::NativePriority { id, name: String::new(), is_default, active: true };
-    land.priorities = vec![priority(11, false), priority(12, true), priority(13, false), priority(14, false), priority(15, false)];
+    land.priorities =
+        vec![priority(11, false), priority(12, true), priority(13, false), priority(14, false), priority(15, false)];
     let all: Vec<Priority> = (11..=15).map(|id| land.priority(id)).collect();
     assert_eq!(all, [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent, Priority::Urgent]);
     assert_eq!(Priority::ALL.map(|p| land.native_priority(p)), [Some(11), Some(12), Some(13), Some(14)]);
@@ -613,7 +617,11 @@ fn statuses_and_priorities_are_ours_in_several_languages() {
 #[test]
 fn fields_and_gateways_are_known_by_name_or_by_option() {
     let names = Names::default();
-    assert!(names.is_customer("Customer e-mail") && names.is_customer("お客様メールアドレス") && !names.is_customer("Customer"));
+    assert!(
+        names.is_customer("Customer e-mail")
+            && names.is_customer("お客様メールアドレス")
+            && !names.is_customer("Customer")
+    );
     assert!(names.is_label("Tags") && names.is_label("ラベル") && !names.is_label("Stage"));
     assert!(names.is_gateway("Mail Gateway") && !names.is_gateway("Ben Osei"));
     let options = [("customer_field", "Von wem"), ("label_field", "Thema"), ("gateway", "Post, Import")];
@@ -631,7 +639,8 @@ async fn a_list_knows_what_a_thread_told() {
     let list = ok(&json!({ "issues": [moved()], "total_count": 1 }));
     let nobody = ok(&json!({ "issues": [], "total_count": 0 }));
     let (_server, desk) =
-        desk([("GET /issues.json", vec![list.clone(), nobody, list]), ("GET /issues/7.json", vec![one(&answered)])]).await;
+        desk([("GET /issues.json", vec![list.clone(), nobody, list]), ("GET /issues/7.json", vec![one(&answered)])])
+            .await;
     let guessed = desk.open(&Query::default()).await.unwrap().tickets.remove(0);
     assert!(guessed.on_us, "still new: better shown than forgotten");
     let thread = desk.thread(&ticket(), None).await.unwrap();

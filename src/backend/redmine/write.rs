@@ -129,7 +129,8 @@ impl Redmine {
             labels.sort();
             labels.dedup();
             // An empty list would be read as "nothing said".
-            let value: Vec<&str> = if labels.is_empty() { vec![""] } else { labels.iter().map(Clean::as_str).collect() };
+            let value: Vec<&str> =
+                if labels.is_empty() { vec![""] } else { labels.iter().map(Clean::as_str).collect() };
             let mut wanted = fields("custom_fields", json!([{ "id": field.id, "value": value }]));
             if let Some(version) = version {
                 wanted.insert("lock_version".to_owned(), version.into());
@@ -137,7 +138,8 @@ impl Redmine {
             match self.set(&land, ticket, wanted).await {
                 Err(DeskError::Conflict { .. }) if version.is_some() => {}
                 Err(DeskError::Invalid { why, .. }) => {
-                    let why = format!("{why}; only the values of the list can be labels there, an administrator adds more");
+                    let why =
+                        format!("{why}; only the values of the list can be labels there, an administrator adds more");
                     return Err(DeskError::NotPossible { why: Clean::line(&why) });
                 }
                 Err(error) => return Err(error),
@@ -284,9 +286,10 @@ impl Redmine {
             Err(_) => false,
         };
         let hidden = mended
-            && self.issue(ticket).await.is_ok_and(|issue| {
-                issue.journals.iter().any(|j| note.id.number() == Some(j.id) && j.private_notes)
-            });
+            && self
+                .issue(ticket)
+                .await
+                .is_ok_and(|issue| issue.journals.iter().any(|j| note.id.number() == Some(j.id) && j.private_notes));
         let what = if hidden {
             "the note came out public for a moment and is private again; Redmine may have mailed it to its users and watchers"
         } else {
@@ -372,7 +375,9 @@ impl Redmine {
 /// The native status to set for one of ours: the first that the workflow allows.
 fn allowed(land: &Land, issue: &Issue, to: Status) -> DeskResult<i64> {
     if to == Status::Snoozed && land.natives(&[to]).is_empty() {
-        return Err(DeskError::NotPossible { why: Clean::line("Redmine has no status that hides a ticket until a time") });
+        return Err(DeskError::NotPossible {
+            why: Clean::line("Redmine has no status that hides a ticket until a time"),
+        });
     }
     let all = issue.allowed_statuses.as_ref().unwrap_or(&land.statuses);
     let fits = all.iter().find(|s| land.status(s) == to && s.id != issue.status.id);
@@ -381,13 +386,8 @@ fn allowed(land: &Land, issue: &Issue, to: Status) -> DeskResult<i64> {
 
 /// The workflow does not lead there.
 fn forbidden(issue: &Issue) -> DeskError {
-    let names: Vec<&str> = issue
-        .allowed_statuses
-        .iter()
-        .flatten()
-        .filter(|s| s.id != issue.status.id)
-        .map(|s| s.name.as_str())
-        .collect();
+    let names: Vec<&str> =
+        issue.allowed_statuses.iter().flatten().filter(|s| s.id != issue.status.id).map(|s| s.name.as_str()).collect();
     let from = &issue.status.name;
     let why = if names.is_empty() {
         format!("the workflow of your role leads nowhere from {from}")
