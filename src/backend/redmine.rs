@@ -28,13 +28,13 @@
 //!
 //! | trips | |
 //! | --- | --- |
-//! | main screen | 4 + one a project + one a role, kept for ten minutes; ceil(N/100) for N open issues (at most 5,000), and 1 a hundred that a customer touched last; then 1 or 2 until everything is read again after five minutes |
+//! | main screen | 4 + one a project, one a role and one an agent (for the login), kept for ten minutes; ceil(N/100) for N open issues (at most 5,000), and 1 a hundred that a customer touched last; then 1 or 2 until everything is read again after five minutes |
 //! | list, open tickets | as the main screen, without projects' members and roles; closed tickets, timeline 1, search 2 |
-//! | thread | 1 |
+//! | thread | 1, and 1 for the login of a holder never seen before |
 //! | claim | 4: the page with `lock_version`, the issue, the write, the issue again |
 //! | steal, release, assign, status, requester | 3; labels 4; priority, subject, move 2 |
 //! | reply | 3, and 1 a file; note 4, and 1 a file |
-//! | split | 7, and 2 a file; where internal notes are not allowed 5 |
+//! | split | 8, and 2 a file; 6 where internal notes are not allowed |
 //! | new | 2, and 1 a file |
 //! | news | 1 every 30 s, 2 when something changed |
 //!
