@@ -43,7 +43,7 @@ fn is_said(entry: &FollowUp) -> bool {
 
 /// Who said it: an entry without an account or with a mail's id is the customer's, and so is the one that repeats the ticket's
 /// own description, whoever typed it in.
-fn kind(entry: &FollowUp, ticket: &Ticket) -> Kind {
+pub fn kind(entry: &FollowUp, ticket: &Ticket) -> Kind {
     let opening = || {
         let first = ticket.followup_set.iter().map(|f| f.id).min() == Some(entry.id);
         let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());

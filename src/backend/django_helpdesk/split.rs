@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::roster::Roster;
 use super::rows::{SPLIT_FROM, SPLIT_INTO};
@@ -15,6 +15,17 @@ use super::{DjangoHelpdesk, not_possible, number, rows};
 use crate::backend::DeskResult;
 use crate::domain::{DeskError, Kind, Message, MessageId, Pick, Receipt, Split};
 use crate::text::Clean;
+
+/// Moves an entry. What the customer said stays the customer's: an entry that an account typed in for one is known by its place
+/// at the beginning of its ticket, and elsewhere by a mail's id.
+pub fn moved_to(ticket: i64, entry: &FollowUp, from: &Ticket) -> Value {
+    let mut body = json!({"ticket": ticket});
+    let mailed = entry.message_id.as_ref().is_some_and(|id| !id.is_empty());
+    if entry.user.is_some() && !mailed && rows::kind(entry, from) == Kind::Incoming {
+        body["message_id"] = format!("<entry-{}@ticketty.invalid>", entry.id).into();
+    }
+    body
+}
 
 impl DjangoHelpdesk {
     pub async fn split(&self, roster: &Roster, split: &Split) -> DeskResult<Receipt> {
@@ -80,8 +91,8 @@ impl DjangoHelpdesk {
         assignee: Option<i64>,
         labels: Option<Vec<Clean>>,
     ) -> DeskResult<(Ticket, Ticket)> {
-        for id in picked {
-            self.entry(id.as_str(), &json!({"ticket": made.id})).await?;
+        for entry in source.followup_set.iter().filter(|f| picked.iter().any(|id| id.number() == Some(f.id))) {
+            self.entry(&entry.id.to_string(), &moved_to(made.id, entry, source)).await?;
         }
         let into = json!({"ticket": source.id, "comment": format!("{SPLIT_INTO}{}", made.id), "public": false});
         let opening = made.followup_set.first().map(|f| f.id.to_string());
@@ -118,7 +129,7 @@ impl DjangoHelpdesk {
         }
         let mut moved = Vec::new();
         for entry in &emptied.followup_set {
-            self.entry(&entry.id.to_string(), &json!({"ticket": into})).await.map_err(|error| {
+            self.entry(&entry.id.to_string(), &moved_to(into, entry, &emptied)).await.map_err(|error| {
                 not_possible(&format!(
                     "{} of {} messages were moved, and then it went wrong: {error}; merge again to move the rest",
                     moved.len(),
@@ -135,7 +146,7 @@ impl DjangoHelpdesk {
     }
 
     /// Changes an entry: no mail, no template, no other effect.
-    async fn entry(&self, id: &str, body: &serde_json::Value) -> DeskResult<FollowUp> {
+    async fn entry(&self, id: &str, body: &Value) -> DeskResult<FollowUp> {
         let ask = crate::backend::http::Ask::new(Method::PATCH, ["api", "followups", id, ""]);
         self.ask(ask.json(body)?.repeatable()).await
     }

@@ -172,6 +172,7 @@ async fn bite_1_a_follow_up_never_has_a_title() {
     assert_eq!((receipt.delivery, receipt.remark), (Some(Delivery::Sent), None));
     assert_eq!(receipt.message.unwrap().id, "51".into());
     assert!(!receipt.ticket.on_us);
+    let (_server, desk) = self::desk([said(&mine)]).await;
     let subject = Outgoing { subject: Some("Other".to_owned()), ..Outgoing::default() };
     let error = desk.apply(&Change::Reply { ticket: "5".into(), message: subject }, &key()).await.unwrap_err();
     assert!(matches!(error, DeskError::NotPossible { .. }), "{error:?}");
@@ -455,6 +456,19 @@ async fn a_split_by_messages_moves_them_and_mails_nobody() {
     let (server, desk) = self::desk([said(&source)]).await;
     assert!(desk.apply(&Change::Split(lines_of), &key()).await.is_err());
     assert_eq!(lines(&server).len(), 1);
+}
+
+#[test]
+fn what_was_typed_in_for_a_customer_stays_the_customers_when_it_moves() {
+    let typed = json!([
+        entry(50, Some(2), "Where is it?", true),
+        entry(51, Some(2), "It comes.", true),
+        entry(52, None, "Thanks", true)
+    ]);
+    let from: Ticket = serde_json::from_value(with(ticket(5), json!({"followup_set": typed}))).unwrap();
+    let moved: Vec<Value> = from.followup_set.iter().map(|entry| super::split::moved_to(6, entry, &from)).collect();
+    assert_eq!(moved[0], json!({"ticket": 6, "message_id": "<entry-50@ticketty.invalid>"}));
+    assert_eq!(moved[1..], [json!({"ticket": 6}), json!({"ticket": 6})]);
 }
 
 #[tokio::test]

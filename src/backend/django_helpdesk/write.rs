@@ -208,10 +208,12 @@ impl DjangoHelpdesk {
                 "django-helpdesk keeps copies with the ticket, and its API cannot change them; add them in its web pages",
             ));
         }
-        if message.subject.is_some() {
+        let before = self.ticket(id).await?;
+        // The ticket's own subject is no other one.
+        let own = |subject: &String| subject.trim().trim_start_matches("Re: ") == before.title.trim();
+        if message.subject.as_ref().is_some_and(|subject| !subject.trim().is_empty() && !own(subject)) {
             return Err(not_possible("a reply there cannot have another subject: it would rename the ticket"));
         }
-        let before = self.ticket(id).await?;
         let customer = before.submitter_email.as_deref().unwrap_or_default();
         if message.to.iter().any(|to| !to.email.eq_ignore_ascii_case(customer)) {
             return Err(not_possible("a reply there goes to the customer of the ticket and to nobody else"));
