@@ -61,7 +61,7 @@ impl Kept {
                     Err(_) => Self::Text(text),
                 }
             }
-            Err(_) => Self::Hex(bytes.iter().map(|b| format!("{b:02x}")).collect()),
+            Err(_) => Self::Hex(ticketty::server::auth::hex(bytes)),
         }
     }
 

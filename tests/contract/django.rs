@@ -39,7 +39,8 @@ fn forms(page: &str) -> String {
     let selects = page.split("<select").skip(1).filter_map(|rest| rest.split_once("</select>"));
     let selects = selects.filter(|(select, _)| wanted.iter().any(|name| select.contains(name)));
     let lines = |select: &str| select.split_whitespace().collect::<Vec<_>>().join(" ");
-    selects.map(|(select, _)| format!("<select {}</select>\n", lines(select))).collect()
+    let kept: Vec<String> = selects.map(|(select, _)| format!("<select {}</select>", lines(select))).collect();
+    kept.join("\n") + "\n"
 }
 
 pub async fn open(story: &str) -> Django {

@@ -55,7 +55,7 @@ async fn bytes(site: &dyn Site, file: &Attachment) -> Vec<u8> {
 
 /// Bytes that are no text, and more than one line's worth.
 fn blob() -> Vec<u8> {
-    (0..3000u32).map(|n| (n * n >> 3) as u8).collect()
+    (0..3000u32).map(|n| ((n * n) >> 3) as u8).collect()
 }
 
 pub async fn a_file_comes(site: &dyn Site) {
