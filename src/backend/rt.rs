@@ -46,6 +46,8 @@ mod speak;
 mod split;
 mod sql;
 mod status;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod wire;
 mod write;

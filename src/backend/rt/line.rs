@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use super::wire::Refused;
+use super::wire::{Refused, User};
 use crate::backend::http::{Answer, Ask, Http};
 use crate::backend::{Connection, DeskResult, base64};
 use crate::domain::DeskError;
@@ -32,6 +32,8 @@ enum Key {
     /// The token goes with every request; it names the number of its agent.
     Token {
         user: String,
+        /// The login, as the configuration has it.
+        account: Option<String>,
     },
     Password(Password),
 }
@@ -82,7 +84,7 @@ impl Line {
                     .map_err(|_| unauthenticated("the token holds characters that no token has; see what gives it"))?;
                 value.set_sensitive(true);
                 headers.insert(header::AUTHORIZATION, value);
-                Key::Token { user: user.to_owned() }
+                Key::Token { user: user.to_owned(), account: connection.account.clone() }
             }
             (None, Some(account)) => Key::Password(Password {
                 user: account.clone(),
@@ -102,7 +104,7 @@ impl Line {
     /// What RT knows us by: a number, or a login.
     pub fn user(&self) -> &str {
         match &*self.key {
-            Key::Token { user } => user,
+            Key::Token { user, .. } => user,
             Key::Password(password) => &password.user,
         }
     }
@@ -112,6 +114,22 @@ impl Line {
         match &*self.key {
             Key::Token { .. } => None,
             Key::Password(password) => Some(&password.user),
+        }
+    }
+
+    /// The login as the configuration has it: good enough to sort by.
+    pub fn probably(&self) -> Option<&str> {
+        match &*self.key {
+            Key::Token { account, .. } => account.as_deref(),
+            Key::Password(password) => Some(&password.user),
+        }
+    }
+
+    /// Whether a user is the one who asks; `id` is a number where it was asked for.
+    pub fn is_me(&self, user: &User) -> bool {
+        match &*self.key {
+            Key::Token { user: number, .. } => *number == user.id,
+            Key::Password(password) => password.user.eq_ignore_ascii_case(user.login()),
         }
     }
 

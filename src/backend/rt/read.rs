@@ -40,7 +40,9 @@ fn one(id: &TicketId) -> Ask {
         .param("query", Some(format!("id = {}", id.number().unwrap_or_default())))
         .param("fields", Some(format!("{COLUMNS},Cc,_hyperlinks")))
         .param("fields[Queue]", Some("Name,Lifecycle"))
-        .param("fields[Owner]", Some("Name,RealName"))
+        // The numbers tell whether it is the token's own agent, whose login would be another question.
+        .param("fields[Owner]", Some("id,Name,RealName"))
+        .param("fields[LastUpdatedBy]", Some("id,Name"))
         .param("fields[Requestor]", Some("Name,RealName,EmailAddress"))
         .param("fields[Cc]", Some("Name,RealName,EmailAddress"))
 }
@@ -271,9 +273,9 @@ impl Rt {
         }
         let labels = self.memory().labels.clone().flatten();
         let found = self.all(&sql::question(query, labels.as_deref()), true).await?;
-        let me = match self.line.login() {
-            Some(login) => Some(AgentId::new(login)),
-            None => self.memory().me.as_ref().map(|me| me.id.clone()),
+        let me = match self.memory().me.as_ref().map(|me| me.id.clone()) {
+            Some(me) => Some(me),
+            None => self.line.probably().map(AgentId::new),
         };
         let rows = found.into_iter().map(|k| k.row).filter(|r| order::matches(query, r, me.as_ref())).collect();
         let rows = memory::sorted(rows, me.as_ref());

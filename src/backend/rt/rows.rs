@@ -36,7 +36,9 @@ pub struct Known {
     /// When it changed last, as RT says.
     pub updated: Timestamp,
     /// Who changed it last.
-    pub updated_by: String,
+    pub updated_by: User,
+    /// Who holds it, as RT says.
+    pub owner: Option<User>,
     /// What it was told by is certainly all there was at `updated`: nothing else can have happened in that second.
     pub settled: bool,
 }
@@ -70,7 +72,7 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
     let queue = ticket.queue.unwrap_or_default();
     let created = ticket.created.unwrap_or_default();
     let updated = ticket.last_updated.unwrap_or(created);
-    let updated_by = ticket.last_updated_by.as_ref().map(|u| u.id.clone()).unwrap_or_default();
+    let updated_by = ticket.last_updated_by.clone().unwrap_or_default();
     let status = memory.statuses.ours(&queue.lifecycle, &ticket.status, ticket.started.is_some());
     let fields = ticket.custom_fields.as_deref().unwrap_or_default();
     let field = labels_field(fields);
@@ -81,10 +83,11 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         Some(links) => relations(&id, links),
         None => before.map(|k| (k.row.split_from.clone(), k.row.split_into.clone())).unwrap_or_default(),
     };
-    let assignee = ticket.owner.as_ref().filter(|u| !u.login().is_empty() && u.login() != NOBODY).map(agent);
+    let owner = ticket.owner.clone().filter(|u| !u.login().is_empty() && u.login() != NOBODY);
+    let assignee = owner.as_ref().map(agent);
     let told = ticket.told;
     let their_turn = || {
-        let theirs = ticket.requestor.iter().any(|r| r.id == updated_by) || updated_by == SYSTEM;
+        let theirs = ticket.requestor.iter().any(|r| r.login() == updated_by.login()) || updated_by.login() == SYSTEM;
         match told {
             None => Some(created),
             Some(told) if theirs && updated.duration_since(told) > AFTERMATH => {
@@ -154,6 +157,7 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         labels_field: field.map(|f| f.name.clone()),
         updated,
         updated_by,
+        owner,
         settled: asked_at.is_some_and(|at| at.duration_since(updated) >= SignedDuration::from_secs(2)),
     }
 }

@@ -127,7 +127,10 @@ impl Rt {
         let kind = if verb == "comment" { Kind::Note } else { Kind::Reply };
         let nobody = now.requestors.is_empty() && now.cc.is_empty();
         let delivery = (kind == Kind::Reply).then_some(if nobody { Delivery::None } else { Delivery::Sent });
-        let me = self.my_login().await?;
+        let me = match &now.updated_by {
+            by if self.line.is_me(by) => by.login().into(),
+            _ => self.my_login().await?,
+        };
         let name =
             self.memory().me.as_ref().filter(|m| m.id == me).map_or_else(|| me.clean().clone(), |m| m.name.clone());
         let to = if kind == Kind::Reply { now.requestors.iter().map(rows::person).collect() } else { Vec::new() };

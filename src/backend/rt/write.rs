@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::line::{clock, refusal};
 use super::read::no_ticket;
 use super::rows::Known;
-use super::wire::{Items, Ticket};
+use super::wire::{Items, Ticket, User};
 use super::{Rt, get, rows, status};
 use crate::backend::DeskResult;
 use crate::backend::http::{Answer, Ask};
 use crate::domain::id::{AgentId, QueueId};
-use crate::domain::{AgentRef, DeskError, Message, Priority, Receipt, Requester, Status, TicketId, TicketRow};
+use crate::domain::{DeskError, Message, Priority, Receipt, Requester, Status, TicketId, TicketRow};
 use crate::text::Clean;
 
 /// A write's answer.
@@ -46,39 +46,36 @@ impl Rt {
     pub async fn claim(&self, id: &TicketId) -> DeskResult<Receipt> {
         number(id)?;
         let before = self.remembered(id);
-        let me = self.my_login().await?;
         let wrote = self.write(id, &put(id, Some("take"), None)?.repeatable()).await?;
         let now = self.row(id).await?;
-        let took = now.updated_by == me.as_str()
+        let (Some(owner), Some(holder)) = (&now.owner, &now.row.assignee) else { return Err(denied(&wrote.said)) };
+        let mine = self.line.is_me(owner);
+        // That it was mine before is said in a sentence too; only the one about a change names me.
+        let took = mine
+            && self.line.is_me(&now.updated_by)
             && wrote.at.is_none_or(|at| now.updated.duration_since(at) > SignedDuration::from_secs(-3))
-            && wrote.said.contains(me.as_str());
-        match &now.row.assignee {
-            Some(holder) if holder.id == me && took && now.row.status.is_done() => {
-                // RT lets one take what is done; here a reopening comes first.
-                self.write(id, &put(id, Some("untake"), None)?).await?;
-                self.row(id).await?;
-                Err(not_possible("the ticket is done; reopen it first"))
-            }
-            Some(holder) if holder.id == me && took => {
-                Ok(receipt(&now, before.map(|b| TicketRow { assignee: None, ..b })))
-            }
-            Some(holder) => {
-                // The last change is the taking itself, when the holder made it.
-                let since = Some(now.updated).filter(|_| now.updated_by == holder.login.as_str());
-                Err(held(holder, since, &me))
-            }
-            None => Err(denied(&wrote.said)),
+            && wrote.said.contains(owner.login());
+        if !took {
+            // The last change is the taking itself, when the holder made it.
+            let since = Some(now.updated).filter(|_| now.updated_by.login() == owner.login());
+            return Err(DeskError::Held { by: holder.clone(), since, mine });
         }
+        if now.row.status.is_done() {
+            // RT lets one take what is done; here a reopening comes first.
+            self.write(id, &put(id, Some("untake"), None)?).await?;
+            self.row(id).await?;
+            return Err(not_possible("the ticket is done; reopen it first"));
+        }
+        Ok(receipt(&now, before.map(|b| TicketRow { assignee: None, ..b })))
     }
 
     /// Gives a ticket back. RT would let one give back what another holds.
     pub async fn release(&self, id: &TicketId) -> DeskResult<Receipt> {
         let (before, etag) = self.current(id).await?;
         let seen = self.remembered(id);
-        let me = self.my_login().await?;
         match holder(&before) {
             None => return Err(not_possible("nobody holds the ticket")),
-            Some(holder) if holder.id != me => return Err(held(&holder, None, &me)),
+            Some(holder) if !self.line.is_me(holder) => return Err(held(holder, false)),
             Some(_) => {}
         }
         let wrote = self.write(id, &put(id, Some("untake"), None)?.header(header::IF_MATCH, &etag)).await?;
@@ -93,16 +90,15 @@ impl Rt {
     pub async fn steal(&self, id: &TicketId) -> DeskResult<Receipt> {
         let (before, etag) = self.current(id).await?;
         let seen = self.remembered(id);
-        let me = self.my_login().await?;
         match holder(&before) {
             None => return Err(not_possible("nobody holds the ticket; claim it")),
-            Some(holder) if holder.id == me => return Err(held(&holder, None, &me)),
+            Some(holder) if self.line.is_me(holder) => return Err(held(holder, true)),
             Some(_) => {}
         }
         let wrote = self.write(id, &put(id, Some("steal"), None)?.header(header::IF_MATCH, &etag)).await?;
         let now = self.row(id).await?;
-        match &now.row.assignee {
-            Some(holder) if holder.id == me => Ok(receipt(&now, seen)),
+        match &now.owner {
+            Some(holder) if self.line.is_me(holder) => Ok(receipt(&now, seen)),
             _ => Err(denied(&wrote.said)),
         }
     }
@@ -265,7 +261,7 @@ impl Rt {
     /// A ticket as it is, and its version: the row of a list has none.
     async fn current(&self, id: &TicketId) -> DeskResult<(Ticket, String)> {
         number(id)?;
-        let ask = get(&["ticket", id.as_str()]).param("fields[Owner]", Some("Name,RealName"));
+        let ask = get(&["ticket", id.as_str()]).param("fields[Owner]", Some("id,Name,RealName"));
         let answer = self.line.send(&ask).await?;
         if !answer.status.is_success() {
             return Err(of_ticket(id, refusal(&answer)));
@@ -334,13 +330,13 @@ pub fn receipt(now: &Known, before: Option<TicketRow>) -> Receipt {
     }
 }
 
-fn held(holder: &AgentRef, since: Option<Timestamp>, me: &AgentId) -> DeskError {
-    DeskError::Held { by: holder.clone(), since, mine: holder.id == *me }
+fn held(holder: &User, mine: bool) -> DeskError {
+    DeskError::Held { by: rows::agent(holder), since: None, mine }
 }
 
 /// Who holds a ticket.
-fn holder(ticket: &Ticket) -> Option<AgentRef> {
-    ticket.owner.as_ref().filter(|o| !o.login().is_empty() && o.login() != rows::NOBODY).map(rows::agent)
+fn holder(ticket: &Ticket) -> Option<&User> {
+    ticket.owner.as_ref().filter(|o| !o.login().is_empty() && o.login() != rows::NOBODY)
 }
 
 pub fn not_possible(why: &str) -> DeskError {
