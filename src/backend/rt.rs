@@ -26,6 +26,7 @@
 //! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and taken out again. No blind copies.
 //! - A file name beyond ASCII in JSON is a 500 and the reply is lost; it goes as RFC 2047. Empty files and texts are refused here.
 //! - SQL on `/ticket/N/history` drops the ticket; `Parent` in a list of attachments is a 500. Only JSON filters are used there.
+//! - The attachments of a ticket that is not there are those of others: parts are shown by the message they belong to.
 //! - Dates that are not set come as 1970; dates in questions are in the agent's zone, so only lengths of time are sent.
 //! - Lists that have no total may be short before their end.
 //! - Parameters of a PUT's address become changes. None is ever put there.

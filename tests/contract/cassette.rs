@@ -57,7 +57,7 @@ impl Kept {
             Ok(text) => {
                 let text = scrub(text.to_owned());
                 match serde_json::from_str(&text) {
-                    Ok(value) => Self::Json(value),
+                    Ok(value) => Self::Json(slim(value)),
                     Err(_) => Self::Text(text),
                 }
             }
@@ -74,6 +74,15 @@ impl Kept {
                 (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap()).collect()
             }
         }
+    }
+}
+
+/// Without the addresses that a desk gives everything it names (RT's `_url`): they would be half of a recording.
+fn slim(value: Value) -> Value {
+    match value {
+        Value::Array(all) => all.into_iter().map(slim).collect(),
+        Value::Object(all) => all.into_iter().filter(|(k, _)| k != "_url").map(|(k, v)| (k, slim(v))).collect(),
+        other => other,
     }
 }
 

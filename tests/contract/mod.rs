@@ -45,4 +45,5 @@ macro_rules! every_story {
 
 mod django;
 mod redmine;
+mod rt;
 mod ticketty;

@@ -685,3 +685,25 @@ async fn a_message_handed_on_says_what_failed_after_it_was_sent() {
     assert!(receipt.remark.is_some_and(|r| r.contains("the status is open and not resolved")));
     assert!(asked(&server).iter().any(|a| a.contains(r#""Status":"resolved""#)));
 }
+
+#[tokio::test]
+async fn parts_of_a_ticket_that_is_not_there_are_those_of_others() {
+    let missing = || said("404 No", r#"{"message":"Not Found"}"#);
+    let server = TestServer::answer([
+        ("/history", list("", "null")),
+        // RT drops the ticket from the question when it finds none.
+        ("/attachments", list(TEXTS, "null")),
+        ("query=id+%3D+99&", list("", "0")),
+        ("/ticket/99 ", missing()),
+    ])
+    .await;
+    let error = desk(&server).thread(&"99".into(), None).await.unwrap_err();
+    assert!(matches!(&error, DeskError::NotFound { what } if what.as_str() == "ticket #99"), "{error:?}");
+    // And in a thread only what belongs to its own messages is shown.
+    let mut rules = vec![("/history", list(r#"{"id":"500","Type":"Comment","Creator":{"id":"bram"}}"#, "null"))];
+    rules.extend([("/attachments", list(TEXTS, "null")), ("/attachments", list(FILES, "null"))]);
+    rules.push(("/tickets", list(&row(11, CHEN, ""), "1")));
+    let server = TestServer::answer(rules).await;
+    let thread = desk(&server).thread(&"11".into(), None).await.unwrap();
+    assert_eq!((thread.messages[0].text.as_str(), thread.messages[0].attachments.len()), ("", 0));
+}

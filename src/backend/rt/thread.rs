@@ -64,8 +64,18 @@ impl Rt {
 
     /// History and texts. `updated`: when the ticket changed last, as far as known.
     async fn told(&self, id: &TicketId, updated: Option<Timestamp>) -> DeskResult<Told> {
-        let (transactions, texts) = futures_util::join!(self.history(id, updated), self.texts(id));
-        Ok(Told { transactions: transactions?, texts: texts? })
+        let (transactions, texts) = futures_util::join!(self.history(id, updated), self.texts(id, 1));
+        let (transactions, (mut texts, mut more)) = (transactions?, texts?);
+        // The texts of a ticket that is not there are those of everybody else: one page tells.
+        let own = |part: &Part| transactions.iter().any(|t| t.id == part.transaction_id);
+        let mut page = 1;
+        while more && page < PAGES && texts.iter().any(own) {
+            page += 1;
+            let (next, after) = self.texts(id, page).await?;
+            texts.extend(next);
+            more = after;
+        }
+        Ok(Told { transactions, texts })
     }
 
     /// The history. Entries that the agent may not see make pages short: it goes on as long as the last change is not there.
@@ -96,32 +106,32 @@ impl Rt {
         Ok(found)
     }
 
-    /// The texts of every message, and the parts that only hold others: their headers are the mail's.
-    async fn texts(&self, id: &TicketId) -> DeskResult<Vec<Part>> {
+    /// The texts of messages, and the parts that only hold others: their headers are the mail's.
+    async fn texts(&self, id: &TicketId, page: u32) -> DeskResult<(Vec<Part>, bool)> {
         let kinds = serde_json::json!([
             { "field": "ContentType", "operator": "STARTSWITH", "value": "text/" },
             { "field": "ContentType", "operator": "STARTSWITH", "value": "multipart/" },
         ]);
-        self.parts(id, kinds, TEXTS).await
+        self.parts(id, kinds, TEXTS, page).await
     }
 
-    async fn parts(&self, id: &TicketId, kinds: serde_json::Value, fields: &'static str) -> DeskResult<Vec<Part>> {
+    /// A page of parts, and whether there may be more.
+    async fn parts(
+        &self,
+        id: &TicketId,
+        kinds: serde_json::Value,
+        fields: &'static str,
+        page: u32,
+    ) -> DeskResult<(Vec<Part>, bool)> {
         let ask = get(&["ticket", id.as_str(), "attachments"])
             .param("query", Some(kinds))
             .param("fields", Some(fields))
             .param("orderby", Some("id"))
-            .param("per_page", Some(PER_PAGE));
-        let mut found: Vec<Part> = Vec::new();
-        for page in 1..=PAGES {
-            let asked = if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) };
-            let items: Items<Part> = self.line.ask(&asked).await?;
-            let count = items.items.len();
-            found.extend(items.items);
-            if count < PER_PAGE as usize * 9 / 10 {
-                break;
-            }
-        }
-        Ok(found)
+            .param("per_page", Some(PER_PAGE))
+            .param("page", (page > 1).then_some(page));
+        let found: Items<Part> = self.line.ask(&ask).await?;
+        let more = found.items.len() >= PER_PAGE as usize * 9 / 10;
+        Ok((found.items, more))
     }
 
     /// The parts that are no text, by message: asked for only where a message has, or may have, such parts.
@@ -137,9 +147,15 @@ impl Rt {
         let mut found: HashMap<String, Vec<Part>> = new.iter().map(|t| ((*t).to_owned(), Vec::new())).collect();
         if asks {
             let kinds = serde_json::json!([{ "field": "ContentType", "operator": "NOT LIKE", "value": "text/" }]);
-            for part in self.parts(id, kinds, FILES).await?.into_iter().filter(|p| !p.is_container()) {
-                if let Some(parts) = found.get_mut(&part.transaction_id) {
-                    parts.push(part);
+            for page in 1..=PAGES {
+                let (parts, more) = self.parts(id, kinds.clone(), FILES, page).await?;
+                for part in parts.into_iter().filter(|p| !p.is_container()) {
+                    if let Some(parts) = found.get_mut(&part.transaction_id) {
+                        parts.push(part);
+                    }
+                }
+                if !more {
+                    break;
                 }
             }
         }
