@@ -88,6 +88,25 @@ pub fn parse_labels(typed: &str) -> (Vec<Clean>, Vec<Clean>) {
     (add, remove)
 }
 
+/// Stands for an agent's name where tickets are spread over several.
+pub const SPREAD: &str = "*";
+
+/// Hands the tickets, as they stand, to those of the agents who hold least, one after the other.
+pub fn spread(rows: &[TicketRow], agents: &[&Agent]) -> Result<Vec<Change>, Refusal> {
+    let mut loads: Vec<(u32, &Agent)> = agents.iter().map(|a| (a.load.load, *a)).collect();
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let least = loads.iter_mut().min_by_key(|(load, agent)| (*load, agent.login.clone()));
+        let (load, agent) = least.ok_or_else(|| Refusal::NoAgent(SPREAD.to_owned()))?;
+        *load += 1;
+        // Who has it already keeps it, and it counts.
+        if row.assignee.as_ref().is_none_or(|holder| holder.id != agent.id) {
+            changes.push(Change::Assign { ticket: row.id.clone(), to: agent.id.clone() });
+        }
+    }
+    if rows.is_empty() { Err(Refusal::NoTicket) } else { Ok(changes) }
+}
+
 /// The changes an action means for the chosen tickets.
 pub fn changes(action: &Action, rows: &[TicketRow], names: Names<'_>) -> Result<Vec<Change>, Refusal> {
     if rows.is_empty() {

@@ -399,7 +399,14 @@ impl App {
     pub(super) fn write(&mut self, action: &Action, count: Option<u32>) -> Vec<Effect> {
         let rows = self.chosen(count);
         let names = Names { agents: &self.world.agents, queues: &self.world.queues, me: self.world.my_id() };
-        match targets::changes(action, &rows, names) {
+        let found = match action {
+            Action::Assign(Some(who)) if who == targets::SPREAD => {
+                let here: Vec<_> = self.world.agents.iter().filter(|a| self.world.is_here(a)).collect();
+                targets::spread(&rows, &here)
+            }
+            _ => targets::changes(action, &rows, names),
+        };
+        match found {
             Ok(changes) => self.submit(changes),
             Err(refusal) => {
                 let words = &self.words.verbs;

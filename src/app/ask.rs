@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::action::Action;
+use crate::action::targets::SPREAD;
 use crate::domain::{Change, OutboxState, Priority, Status, TicketRow};
 use crate::model::Effect;
 use crate::model::event::DeskRow;
@@ -42,11 +43,14 @@ impl App {
 
     /// Agents, least load first.
     pub(super) fn pick_agent(&mut self, count: Option<u32>) -> Vec<Effect> {
-        if self.some_chosen(count).is_none() {
-            return Vec::new();
-        }
+        let Some(rows) = self.some_chosen(count) else { return Vec::new() };
         let mut agents: Vec<_> = self.world.agents.iter().collect();
         agents.sort_by_key(|a| (!self.world.is_here(a), a.load.load, a.login.clone()));
+        let spread = (rows.len() > 1).then(|| PickItem {
+            value: SPREAD.to_owned(),
+            label: Clean::line(self.words.verbs.spread),
+            ..PickItem::default()
+        });
         let items = agents
             .into_iter()
             .map(|a| PickItem {
@@ -60,6 +64,7 @@ impl App {
                 agent: Some(a.id.clone()),
                 chosen: false,
             })
+            .chain(spread)
             .collect();
         self.pick(self.words.verbs.ask_assign, items, false, false, Purpose::Argument("assign"))
     }

@@ -1,6 +1,6 @@
 //! Changes on their way: ids, pending display, one report for many tickets.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -241,6 +241,18 @@ impl App {
         }
     }
 
+    /// Whom tickets were given to; of several each with how many: `Mika Kato 2, Taro Sato 1`.
+    fn assigned_to(&self, batch: &Batch) -> String {
+        let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, receipt) in &batch.done {
+            *given.entry(receipt.ticket.assignee.as_ref().map_or("-", |a| a.name.as_str())).or_default() += 1;
+        }
+        let alone = given.len() < 2;
+        let said: Vec<String> =
+            given.into_iter().map(|(name, n)| if alone { name.to_owned() } else { format!("{name} {n}") }).collect();
+        said.join(self.words.common.comma)
+    }
+
     fn report_done(&self, batch: &Batch) -> String {
         let words = &self.words.verbs;
         let tickets: Vec<String> = batch.done.iter().map(|(t, _)| format!("#{t}")).collect();
@@ -255,7 +267,7 @@ impl App {
         let said = match batch.verb {
             Verb::Claim => (words.claimed)(&what),
             Verb::Release => (words.released)(&what),
-            Verb::Assign => (words.assigned)(&what, row.assignee.as_ref().map_or("-", |a| a.name.as_str())),
+            Verb::Assign => (words.assigned)(&what, &self.assigned_to(batch)),
             Verb::Steal => (words.stolen)(&what),
             Verb::Reply => {
                 let said = (words.replied)(&what);

@@ -328,3 +328,25 @@ fn the_split_screen_says_how_this_desk_does_it() {
     seat.sees("on this desk: the chosen messages are copied");
     seat.sees("a note that names the new one");
 }
+
+#[test]
+fn a_selection_is_spread_over_those_who_are_here() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.press("a");
+    seat.sees_not("spread");
+    seat.keys("<Esc>");
+    let first = seat.list().iter().position(|i| *i == 1050).unwrap();
+    let three: Vec<i64> = seat.list()[first..first + 3].to_vec();
+    // Kei is away and holds nothing; Alma holds least of the others until she has as many as Taro, who comes behind her.
+    let world = &mut seat.app.world;
+    for (login, load) in [("mika", 5), ("taro", 3), ("jo", 9), ("alma", 1), ("kei", 0)] {
+        world.agents.iter_mut().filter(|a| a.login.as_str() == login).for_each(|a| a.load.load = load);
+    }
+    seat.press("3a");
+    seat.sees("spread over those who are here");
+    seat.keys("spread<CR>");
+    let to: Vec<&str> =
+        three.iter().map(|id| seat.row(*id).assignee.as_ref().map_or("-", |a| a.login.as_str())).collect();
+    assert_eq!(to, ["alma", "alma", "alma"]);
+}
