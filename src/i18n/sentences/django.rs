@@ -26,8 +26,6 @@ pub const ROWS: &[Row] = &[
     ("django-helpdesk knows no agent {}", "django-helpdesk に担当者 {0} はいません"),
     ("there is no queue {} here for you; there are: {}", "使えるキュー {0} はありません。あるのは {1} です"),
     ("there is no queue {} here for you", "使えるキュー {0} はありません"),
-    ("the answer of {} is about #{} and not #{}", "{0} の応答は #{2} でなく #{1} のものです"),
-    ("{} refuses it: {}", "{0} が拒否しました: {1}"),
     // changes
     ("somebody changed the ticket at the same moment, and django-helpdesk kept theirs; look at it and try again", "同時に他の人が変更し、django-helpdesk はそちらを残しました。確認してやり直してください"),
     ("it is done; reopen it first", "完了しています。先に再開してください"),
@@ -51,6 +49,5 @@ pub const ROWS: &[Row] = &[
     ("{} of {} messages were moved, and then it went wrong: {}; merge again to move the rest", "{1} 通のうち {0} 通を移した後で失敗しました: {2}。もう一度統合すると残りを移します"),
     ("something must stay in the ticket, and something must leave it", "元のチケットにも新しいチケットにもメッセージが要ります"),
     ("the message does not have these lines", "そのメッセージにこの行はありません"),
-    ("a ticket cannot be merged into itself", "自分自身には統合できません"),
     ("it is merged already; open the ticket that it leads to", "すでに統合されています。統合先を開いてください"),
 ];

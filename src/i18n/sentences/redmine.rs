@@ -23,7 +23,6 @@ pub const ROWS: &[Row] = &[
     ("ticket {} is in a project that this account may not see", "チケット {0} は、このアカウントでは見られないプロジェクトにあります"),
     ("somebody changed the ticket at the same moment; look at it again", "他の人が同時にチケットを変更しました。もう一度確認してください"),
     ("Redmine refuses it: {}", "Redmine が断りました: {0}"),
-    ("the answer of {} is about #{} and not #{}", "{0} の応答は #{2} ではなく #{1} についてのものです"),
     ("ticket {} is {}; reopen it first", "チケット {0} は「{1}」です。先に再開してください"),
     ("Redmine accepted it and did nothing: this account {}; ask an administrator", "Redmine は受け付けましたが何もしませんでした: {0}。管理者に相談してください"),
     ("may not take tickets there", "このアカウントはそこで担当になれません"),
@@ -72,6 +71,5 @@ pub const ROWS: &[Row] = &[
     ("no note tells of the split: your role may not make private ones", "分割の注記は残していません。ロールがプライベート注記を作れません"),
     ("{} was not carried over ({})", "{0} は写せませんでした ({1})"),
     ("it is larger than 100 MB", "100 MB を超えています"),
-    ("message {} has lines 1 to {}", "メッセージ {0} の行は 1 から {1} までです"),
     ("choose some of the messages: a ticket keeps at least one", "メッセージの一部を選んでください。チケットには少なくとも 1 つ残ります"),
 ];
