@@ -42,8 +42,8 @@ impl Local {
     pub fn remove_all(&self) -> Result<(), LocalError> {
         self.remove_cache()?;
         self.sweep_seats();
-        for lock in ["push.lock", "poll.lock", "ask.lock", "quiet"] {
-            gone(&self.path().with_extension(lock))?;
+        for beside in ["push.lock", "poll.lock", "ask.lock", "quiet", "session"] {
+            gone(&self.path().with_extension(beside))?;
         }
         remove(self.path())
     }
@@ -86,7 +86,9 @@ mod tests {
         local.remove_cache().unwrap();
         assert!(local.path().exists() && !local.cache(Room::default()).path().exists());
         drop(local.try_push_lock().unwrap());
-        fs::write(local.path().with_extension("seat-dead"), "").unwrap();
+        for beside in ["seat-dead", "session"] {
+            fs::write(local.path().with_extension(beside), "").unwrap();
+        }
         local.remove_all().unwrap();
         local.remove_all().unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
