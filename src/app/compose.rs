@@ -277,8 +277,6 @@ impl App {
         let draft = self.composer.take().map(|c| c.id().to_owned());
         effects.extend(self.stop_writing());
         self.focus = if self.stage == Stage::List { Focus::List } else { Focus::Stage };
-        let is_reply = matches!(change, Change::Reply { .. });
-        let ticket = change.ticket().cloned();
         let submitted = self.submit_from(vec![change], draft.clone());
         for effect in &submitted {
             if let Effect::Submit { changes, .. } = effect {
@@ -287,11 +285,6 @@ impl App {
             }
         }
         effects.extend(submitted);
-        if is_reply && !self.undo_window.is_zero() && self.notice.is_none() {
-            let key = self.keys.hint_for(&Action::Unsend, crate::action::Context::Thread);
-            let what = ticket.map(|t| format!("#{t}")).unwrap_or_default();
-            self.notice = Some(Notice::done((self.words.verbs.reply_waits)(&what, self.undo_window.as_secs(), &key)));
-        }
         effects
     }
 
@@ -333,12 +326,26 @@ impl App {
 
     /// The outbox has a change, and took its draft away.
     pub(super) fn accepted(&mut self, id: &ChangeId) -> Vec<Effect> {
+        if let Some(pending) = self.world.pending.iter_mut().find(|p| p.id == *id) {
+            pending.until = pending.window.take();
+        }
+        self.say_leaving(id);
         if let Some(at) = self.leaving.iter().position(|(change, _)| change == id) {
             let (_, draft) = self.leaving.remove(at);
             self.forget_draft(&draft);
             return self.is_kept(&draft);
         }
         Vec::new()
+    }
+
+    /// Says that a reply can still be taken back, now that it cannot get lost.
+    fn say_leaving(&mut self, id: &ChangeId) {
+        let waits = self.world.pending.iter().find(|p| p.id == *id && p.until.is_some_and(|until| until > self.now));
+        if let Some(pending) = waits.filter(|_| self.notice.is_none()) {
+            let key = self.keys.hint_for(&Action::Unsend, crate::action::Context::Thread);
+            let what = pending.change.ticket().map(|t| format!("#{t}")).unwrap_or_default();
+            self.notice = Some(Notice::done((self.words.verbs.reply_waits)(&what, self.undo_window.as_secs(), &key)));
+        }
     }
 
     /// A text is safe on disk as a draft, or in the outbox again: the row that it came back from may go.

@@ -453,6 +453,7 @@ impl App {
                     id: row.id.clone(),
                     change: row.change.clone(),
                     until: (row.not_before > self.now).then_some(row.not_before),
+                    window: None,
                     stuck: row.why.is_some(),
                 });
             }

@@ -75,7 +75,7 @@ impl App {
         let mut effects = vec![Effect::Submit { changes: changes.clone(), hold, mark, draft }];
         for (id, change) in changes {
             let ticket = change.ticket().cloned();
-            self.world.pending.push(Pending { id, change, until, stuck: false });
+            self.world.pending.push(Pending { id, change, until: None, window: until, stuck: false });
             if let Some(ticket) = ticket {
                 let ctx = ctx!(self);
                 effects.extend(self.tickets.settle(&ticket, true, &ctx));

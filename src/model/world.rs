@@ -49,8 +49,10 @@ pub struct Pending {
     pub id: ChangeId,
     /// The change.
     pub change: Change,
-    /// Until when it can be unsent; `None`: it is on its way.
+    /// Until when it can be unsent, once the outbox has it: nothing is promised before. `None`: it is on its way.
     pub until: Option<Timestamp>,
+    /// The same, before the outbox has it.
+    pub window: Option<Timestamp>,
     /// It waits because the desk cannot be reached.
     pub stuck: bool,
 }

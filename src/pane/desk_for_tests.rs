@@ -193,7 +193,7 @@ impl Desk {
 
     /// A change that waits for the desk.
     pub(crate) fn pend(&mut self, change: Change) {
-        self.world.pending.push(Pending { id: ChangeId::from("c1"), change, until: None, stuck: false });
+        self.world.pending.push(Pending { id: ChangeId::from("c1"), change, until: None, window: None, stuck: false });
     }
 }
 

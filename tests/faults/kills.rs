@@ -70,6 +70,8 @@ fn a_client_killed_at_any_step_of_a_send_sends_once() {
         open_ticket(&mut screen, &far, id);
         screen.press("r").wait_for("INSERT");
         screen.press("words on their way<Esc>").wait_for("NORMAL");
+        // What the screen says is on disk.
+        screen.wait_for("draft saved");
         let killed = matches!(step, Step::Before | Step::Done).then(|| kill_on_the_line(&far, screen.pid(), step));
         match step {
             Step::Typed => {}
