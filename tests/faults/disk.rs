@@ -49,14 +49,23 @@ fn bring_out(home: &Home, ticket: &str) {
     panic!("something stays in the outbox");
 }
 
+/// How long the longest file is that this home keeps of its desks.
+fn longest(home: &Home) -> u64 {
+    let files = std::fs::read_dir(home.path(".local/share/ticketty")).unwrap().flatten();
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).max().unwrap()
+}
+
 #[test]
 fn a_command_on_a_full_disk_says_what_is_true() {
     let far = Far::with(2);
     let [id, spare] = &far.ids[..] else { unreachable!() };
     let (mut kept, mut refused) = (0, 0);
-    // From no byte to more than a command writes.
-    for pages in (0..12).chain((12..60).step_by(4)) {
-        let text = format!("words at {pages}");
+    // From no byte to room for more than a command writes behind what is there.
+    let room = [0, 1, 2, 4, 8].into_iter().map(|pages| (false, pages));
+    for (behind, pages) in room.chain((0..48).step_by(3).map(|pages| (true, pages))) {
+        let text = format!("words at {pages}, {behind}");
+        let there = if behind { longest(&far.home) / PAGE + 1 } else { 0 };
+        let pages = there + pages;
         let command = far.home.command(&["note", id, "-m", &text, "--json"]);
         let script = format!("ulimit -S -f {}; {PATIENT}", pages * PAGE / 512);
         let ran = finish(by_shell(&command, &script).spawn().unwrap());
