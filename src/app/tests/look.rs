@@ -349,8 +349,23 @@ fn what_is_remembered_is_shown_until_the_desk_answers() {
 fn a_desk_that_does_not_know_who_is_there_calls_nobody_away() {
     let mut seat = Seat::new();
     seat.sees("away");
-    let why = crate::text::Clean::line("it does not know");
+    let why = Clean::line("it does not know");
     let none = crate::domain::Support::Impossible { why };
     seat.app.world.support.insert(crate::domain::Verb::Presence, none);
     seat.sees_not("away");
+}
+
+#[test]
+fn after_a_sleep_the_list_and_the_open_thread_are_read_again() {
+    let mut seat = Seat::new();
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat.behind(1050, |row| row.status = Status::Waiting);
+    seat.wished.clear();
+    seat.tell(Event::Woke);
+    seat.answer();
+    assert!(seat.wished.iter().any(|e| matches!(e, Effect::Open(_))), "{:?}", seat.wished);
+    let read = |e: &Effect| matches!(e, Effect::Thread { ticket, reading: true } if *ticket == t(1050));
+    assert!(seat.wished.iter().any(read), "{:?}", seat.wished);
+    assert_eq!(seat.app.world.row(&t(1050)).unwrap().status, Status::Waiting);
 }
