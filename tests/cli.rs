@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::process::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -66,6 +68,18 @@ impl Home {
         // A program that does not read its stdin to the end closes it, which is its right.
         let _ = child.stdin.take().unwrap().write_all(stdin);
         finish(child)
+    }
+
+    /// Waits until so many changes are in the outbox.
+    pub fn wait_outbox(&self, changes: usize) {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let outbox = self.run(&["outbox", "--json"]).ended(0).json();
+            if outbox["outbox"].as_array().unwrap().len() == changes {
+                return;
+            }
+            assert!(Instant::now() < end, "{outbox}");
+        }
     }
 
     /// Writes the settings file.
@@ -143,8 +157,8 @@ impl Desk {
     }
 
     /// The server's process.
-    pub fn server(&self) -> u32 {
-        self.server.id()
+    pub fn server(&self) -> Pid {
+        Pid::from_child(&self.server)
     }
 
     pub fn stop(&mut self) {

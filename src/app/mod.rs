@@ -264,6 +264,11 @@ impl App {
         self.quitting
     }
 
+    /// Whether the next frame puts a question that nobody has seen.
+    pub fn has_unseen_card(&self) -> bool {
+        matches!(self.overlays.last(), Some(Overlay::Card(card)) if card.is_unseen())
+    }
+
     /// Gives every pane its place and lets it follow what changed.
     fn arrange(&mut self) {
         self.areas = layout::areas(

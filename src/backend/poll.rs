@@ -5,52 +5,56 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
 
 use super::backoff::{self, Backoff};
 use super::{Backend, DeskResult, UpdateStream, Watched};
-use crate::domain::{DeskError, DeskView, EventId, Query, TicketId, TicketRow, Update, UpdateKind};
+use crate::domain::{DeskError, EventId, Query, TicketId, TicketRow, Update, UpdateKind};
 
 /// Rows that are looked at with one question.
 const ROWS: u32 = 200;
 /// Of the tickets that left the list, so many are asked for one by one.
 const GONE: usize = 5;
 
-/// The news of a desk, asked for every so often.
+/// What is asked again and again; each answer is what is new since the last.
+#[async_trait]
+pub trait Asks: Send {
+    /// Asks once.
+    async fn ask(&mut self) -> DeskResult<Vec<Update>>;
+}
+
+/// The news of a desk by its main screen, asked for every so often.
 pub fn watch(desk: Arc<dyn Backend>, every: Duration) -> UpdateStream {
-    let poll = Poll {
-        desk,
-        every,
-        backoff: Backoff::new(every, every.saturating_mul(8)),
-        known: None,
-        wait: Duration::ZERO,
-        connected: false,
-    };
+    asked(MainScreen { desk, known: None }, every)
+}
+
+/// The news by a question, asked every so often; less often while the desk does not answer.
+pub fn asked(question: impl Asks + 'static, every: Duration) -> UpdateStream {
+    let backoff = Backoff::new(every, every.saturating_mul(8));
+    let poll = Poll { question, every, backoff, wait: Duration::ZERO, connected: false };
     stream::unfold(poll, |mut poll| async { Some((stream::iter(poll.next().await), poll)) }).flatten().boxed()
 }
 
-struct Poll {
-    desk: Arc<dyn Backend>,
+struct Poll<Q> {
+    question: Q,
     every: Duration,
     backoff: Backoff,
-    /// The versions seen with the last answer.
-    known: Option<HashMap<TicketId, u64>>,
     wait: Duration,
     connected: bool,
 }
 
-impl Poll {
+impl<Q: Asks> Poll<Q> {
     /// Waits, asks, and answers what is new; often nothing.
     async fn next(&mut self) -> Vec<Watched> {
         tokio::time::sleep(self.wait).await;
-        match self.ask().await {
-            Ok(mut news) => {
+        match self.question.ask().await {
+            Ok(news) => {
                 self.backoff.reset();
                 self.wait = self.every;
-                if !std::mem::replace(&mut self.connected, true) {
-                    news.insert(0, Watched::Connected { stream: None });
-                }
-                news
+                let first = !std::mem::replace(&mut self.connected, true);
+                let connected = first.then_some(Watched::Connected { stream: None });
+                connected.into_iter().chain(news.into_iter().map(|n| Watched::Update(Box::new(n)))).collect()
             }
             Err(error) => {
                 self.connected = false;
@@ -62,8 +66,17 @@ impl Poll {
             }
         }
     }
+}
 
-    async fn ask(&mut self) -> DeskResult<Vec<Watched>> {
+struct MainScreen {
+    desk: Arc<dyn Backend>,
+    /// The versions seen with the last answer.
+    known: Option<HashMap<TicketId, u64>>,
+}
+
+#[async_trait]
+impl Asks for MainScreen {
+    async fn ask(&mut self) -> DeskResult<Vec<Update>> {
         let view = self.desk.open(&Query { limit: Some(ROWS), ..Query::default() }).await?;
         let seen: HashMap<TicketId, u64> = view.tickets.iter().map(|r| (r.id.clone(), r.version)).collect();
         let Some(known) = self.known.replace(seen) else { return Ok(Vec::new()) };
@@ -78,25 +91,18 @@ impl Poll {
                 Err(_) => {}
             }
         }
-        let mut news = vec![Watched::Update(Box::new(counts(&view)))];
-        news.extend(
-            rows.into_iter()
-                .map(|row| Watched::Update(Box::new(Update { ticket: Some(row), ..bare(UpdateKind::Ticket) }))),
-        );
-        Ok(news)
+        let counts =
+            Update { queues: view.queues, totals: Some(view.totals), agents: view.agents, ..bare(UpdateKind::Queue) };
+        Ok(std::iter::once(counts).chain(rows.into_iter().map(of_ticket)).collect())
     }
 }
 
-/// Queues, agents and counts as they are now.
-fn counts(view: &DeskView) -> Update {
-    Update {
-        queues: view.queues.clone(),
-        totals: Some(view.totals),
-        agents: view.agents.clone(),
-        ..bare(UpdateKind::Queue)
-    }
+/// News of a ticket.
+pub fn of_ticket(row: TicketRow) -> Update {
+    Update { ticket: Some(row), ..bare(UpdateKind::Ticket) }
 }
 
-fn bare(kind: UpdateKind) -> Update {
+/// News that nothing is said in yet; a desk that is asked has no names for its events.
+pub fn bare(kind: UpdateKind) -> Update {
     Update::bare(EventId::new(""), kind)
 }

@@ -508,17 +508,8 @@ mod tests {
     #[test]
     fn undo_takes_the_newest_change_that_still_stands() {
         let row = |id: i64| crate::domain::TicketRow { id: id.into(), ..test_row() };
-        let receipt = |id: i64, event: i64| Receipt {
-            ticket: row(id),
-            other: None,
-            message: None,
-            moved: Vec::new(),
-            event: Some(event.into()),
-            undoable: true,
-            before: None,
-            delivery: None,
-            remark: None,
-        };
+        let receipt =
+            |id: i64, event: i64| Receipt { event: Some(event.into()), undoable: true, ..Receipt::of(row(id)) };
         let claim = |id: i64| Change::Claim { ticket: id.into() };
         let undo = |id: i64, event: Option<i64>| Change::Undo { ticket: id.into(), event: event.map(Into::into) };
         let receipts: Vec<Receipt> = (1..=4).map(|n| receipt(if n == 4 { 8 } else { 7 }, n)).collect();

@@ -307,6 +307,26 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// An accepted change of which no more is known than the ticket as it is now.
+    pub const fn of(ticket: TicketRow) -> Self {
+        Self {
+            ticket,
+            other: None,
+            message: None,
+            moved: Vec::new(),
+            event: None,
+            undoable: false,
+            before: None,
+            delivery: None,
+            remark: None,
+        }
+    }
+
+    /// The same with the ticket as it was before, where that is known.
+    pub fn since(ticket: TicketRow, before: Option<TicketRow>) -> Self {
+        Self { before: before.map(Box::new), ..Self::of(ticket) }
+    }
+
     /// The change that takes this one back: of its event where the desk keeps one, else the opposite.
     pub fn takes_back(&self, change: &Change) -> Option<Change> {
         match &self.event {

@@ -45,15 +45,5 @@ pub fn row(id: &str) -> TicketRow {
 
 /// The desk's answer to a change of a ticket.
 pub fn receipt(ticket: &str) -> Receipt {
-    Receipt {
-        ticket: row(ticket),
-        other: None,
-        message: None,
-        moved: Vec::new(),
-        event: Some("9".into()),
-        undoable: true,
-        before: None,
-        delivery: None,
-        remark: None,
-    }
+    Receipt { event: Some("9".into()), undoable: true, ..Receipt::of(row(ticket)) }
 }

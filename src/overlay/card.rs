@@ -30,6 +30,11 @@ impl CardBox {
         &self.card
     }
 
+    /// Nobody has seen it yet.
+    pub const fn is_unseen(&self) -> bool {
+        !self.drawn.get()
+    }
+
     /// Takes one press.
     pub fn key(&self, chord: Chord) -> Outcome {
         if !self.drawn.get() {

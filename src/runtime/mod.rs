@@ -58,6 +58,9 @@ pub struct Options {
 /// For so long the first frame waits for the first answer where nothing is remembered of the desk: one that is near shows its
 /// tickets at once, and a far one shows the frame around them.
 const FIRST_ANSWER: Duration = Duration::from_millis(40);
+/// No key for so long, and what was typed ahead has come; a key that is held down is not waited for longer than that.
+const STILL: Duration = Duration::from_millis(40);
+const TYPED_AHEAD: Duration = Duration::from_millis(400);
 /// For so long the end waits for what is on its way to the desk.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
@@ -243,6 +246,9 @@ impl Loop {
             }
             let wait = self.pace.wait(Instant::now());
             if wait.is_zero() {
+                if self.began.app.has_unseen_card() {
+                    self.hear_typed_ahead().await;
+                }
                 let bytes = self.tty.draw(self.began.app.size(), |buf| self.began.app.draw(buf))?;
                 self.pace.wrote(bytes, Instant::now());
             }
@@ -286,6 +292,20 @@ impl Loop {
         let old = std::mem::replace(&mut self.began, began);
         self.parked.push(Parked::new(old.app.world.desk.clone(), old.effects, events, self.here.clone()));
         Ok((next, wishes))
+    }
+
+    /// What was typed ahead of a question must not answer it: a card is drawn once the keys that are on their way have come, which
+    /// may be in several parts.
+    async fn hear_typed_ahead(&mut self) {
+        let end = Instant::now() + TYPED_AHEAD;
+        while Instant::now() < end {
+            let Some(input) = &mut self.input else { return };
+            match tokio::time::timeout(STILL, input.next()).await {
+                Ok(Some(Ok(typed))) => self.typed(typed),
+                Ok(Some(Err(_)) | None) => return self.take(Event::Terminate),
+                Err(_) => return,
+            }
+        }
     }
 
     /// Keys that wait already belong to the same frame: a held key never lags behind by frames.

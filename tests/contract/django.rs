@@ -1,10 +1,8 @@
 //! django-helpdesk, as `tests/live/django-helpdesk/up` sets it up.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use ticketty::backend::{Connection, Shared, connect};
 use ticketty::domain::{Change, Outgoing, TicketId};
 
@@ -132,16 +130,8 @@ impl Site for Django {
         true
     }
 
-    async fn now(&self) -> Timestamp {
-        self.cassette.now().await
-    }
-
-    async fn word(&self) -> String {
-        self.cassette.word().await
-    }
-
-    async fn wait(&self, time: Duration) {
-        self.cassette.wait(time).await;
+    fn cassette(&self) -> Option<&Cassette> {
+        Some(&self.cassette)
     }
 
     async fn end(&self) {

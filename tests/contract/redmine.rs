@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use ticketty::backend::{Connection, Shared, connect};
@@ -167,16 +166,8 @@ impl Site for Redmine {
         ["vip", "parcel"]
     }
 
-    async fn now(&self) -> Timestamp {
-        self.cassette.now().await
-    }
-
-    async fn word(&self) -> String {
-        self.cassette.word().await
-    }
-
-    async fn wait(&self, time: Duration) {
-        self.cassette.wait(time).await;
+    fn cassette(&self) -> Option<&Cassette> {
+        Some(&self.cassette)
     }
 
     async fn end(&self) {

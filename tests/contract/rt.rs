@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use ticketty::backend::{Connection, Shared, connect};
 use ticketty::domain::TicketId;
 
@@ -147,16 +145,8 @@ impl Site for Rt {
         true
     }
 
-    async fn now(&self) -> Timestamp {
-        self.tape.now().await
-    }
-
-    async fn word(&self) -> String {
-        self.tape.word().await
-    }
-
-    async fn wait(&self, time: Duration) {
-        self.tape.wait(time).await;
+    fn cassette(&self) -> Option<&Cassette> {
+        Some(&self.tape)
     }
 
     async fn end(&self) {

@@ -1,5 +1,6 @@
 //! What a story needs of a helpdesk.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ticketty::backend::{Connection, Shared};
 use ticketty::domain::TicketId;
+
+use super::cassette::Cassette;
 
 /// One of the two agents of every site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,14 +185,34 @@ pub trait Site: Send + Sync {
         ["vip", "urgent-parcel"]
     }
 
+    /// What a foreign desk's story is recorded on and played back from.
+    fn cassette(&self) -> Option<&Cassette>;
+
     /// What time it is; the same in a replay as when it was recorded.
-    async fn now(&self) -> Timestamp;
+    async fn now(&self) -> Timestamp {
+        match self.cassette() {
+            Some(cassette) => cassette.now().await,
+            None => Timestamp::now(),
+        }
+    }
 
     /// A word that no other run of the story has used; the same in a replay.
-    async fn word(&self) -> String;
+    async fn word(&self) -> String {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        if let Some(cassette) = self.cassette() {
+            return cassette.word().await;
+        }
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let letter = |n: usize| char::from(b"bcdfghjklmnpqrst"[n % 16]);
+        [letter(n / 256), letter(n / 16), letter(n), 'z'].iter().collect()
+    }
 
     /// Waits, where a real desk needs it: an index, a mail on its way, a change of second.
-    async fn wait(&self, time: Duration);
+    async fn wait(&self, time: Duration) {
+        if let Some(cassette) = self.cassette() {
+            cassette.wait(time).await;
+        }
+    }
 
     /// The story is over: writes the recording, or finds out what was asked for that none holds.
     async fn end(&self);

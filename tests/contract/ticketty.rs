@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use ticketty::server::auth::{new_token, token_hash};
 use ticketty::server::store::{NewAgent, SqliteStore, Store};
 use ticketty::server::{Listener, ServerState, serve};
 
+use super::cassette::Cassette;
 use super::site::{Arriving, Mailed, Site, Who};
 
 const QUEUES: [&str; 2] = ["Shop", "Billing"];
@@ -97,19 +97,9 @@ impl Site for Ours {
         false
     }
 
-    async fn now(&self) -> Timestamp {
-        Timestamp::now()
+    fn cassette(&self) -> Option<&Cassette> {
+        None
     }
-
-    async fn word(&self) -> String {
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let letter = |n: usize| char::from(b"bcdfghjklmnpqrst"[n % 16]);
-        [letter(n / 256), letter(n / 16), letter(n), 'z'].iter().collect()
-    }
-
-    async fn wait(&self, _: Duration) {}
 
     async fn end(&self) {}
 }

@@ -33,10 +33,6 @@ fn limit(process: Pid, bytes: Option<u64>) {
     prlimit(Some(process), Resource::Fsize, Rlimit { current: bytes.or(maximum), maximum }).unwrap();
 }
 
-fn pid(process: u32) -> Pid {
-    Pid::from_raw(process.cast_signed()).unwrap()
-}
-
 /// Everything that waits in an outbox leaves.
 fn bring_out(home: &Home, ticket: &str) {
     for level in ["low", "high"].iter().cycle().take(40) {
@@ -119,7 +115,7 @@ fn a_server_on_a_full_disk_does_all_or_nothing() {
     far.desk.stop();
     far.desk.restart_by(|command| by_shell(&command, PATIENT));
     let [id, spare] = &far.ids[..] else { unreachable!() };
-    let server = pid(far.desk.server());
+    let server = far.desk.server();
     let (mut there, mut kept) = (0, 0);
     for pages in (0..24).step_by(2) {
         let text = format!("words at {pages}");

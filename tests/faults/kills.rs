@@ -28,10 +28,6 @@ enum Step {
 
 const STEPS: [Step; 6] = [Step::Typed, Step::Asked, Step::Held, Step::Before, Step::Done, Step::Answered];
 
-fn pid(process: u32) -> Pid {
-    Pid::from_raw(process.cast_signed()).unwrap()
-}
-
 fn open_ticket(screen: &mut Screen, far: &Far, id: &str) {
     let number = far.ids.iter().position(|i| i == id).unwrap() + 1;
     screen.press(&format!("g/Parcel {number}<CR>")).wait_for(&format!("found: Parcel {number}"));
@@ -106,7 +102,7 @@ fn a_client_killed_at_any_step_of_a_send_sends_once() {
             screen.press("<Esc>ZZ").wait_for("Send this reply?");
             screen.press("y").wait_for("NOT mailed");
         }
-        while !home.run(&["outbox", "--json"]).ended(0).json()["outbox"].as_array().unwrap().is_empty() {}
+        home.wait_outbox(0);
         screen.quit();
         assert_eq!(far.copies(id, "words on their way"), 1, "{step:?}");
     }
@@ -121,7 +117,7 @@ fn a_server_killed_at_any_step_of_a_send_gets_it_once() {
         open_ticket(&mut screen, &far, &id);
         screen.press("r").wait_for("INSERT");
         screen.press("words on their way<Esc>").wait_for("NORMAL");
-        kill_on_the_line(&far, pid(far.desk.server()), step);
+        kill_on_the_line(&far, far.desk.server(), step);
         screen.press("ZZ").wait_for("Send this reply?");
         screen.press("y").wait_for("offline");
         far.desk.stop();

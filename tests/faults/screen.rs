@@ -122,7 +122,7 @@ fn a_desk_that_asks_for_silence_gets_it_and_the_list_stays() {
     let claims = asked.iter().filter(|a| a.what.ends_with("/claim")).count();
     assert_eq!(claims, 2, "the refused one and the one that was done: {asked:?}");
     // Leaving asks while the note is on its way.
-    while !far.home.run(&["outbox", "--json"]).ended(0).json()["outbox"].as_array().unwrap().is_empty() {}
+    far.home.wait_outbox(0);
     screen.quit();
 }
 

@@ -15,6 +15,15 @@ fn replying(text: &str) -> Seat {
     seat
 }
 
+/// A reply on its way that the desk will hold back: the customer wrote, and the news of it did not come.
+fn overtaken() -> Seat {
+    let mut seat = replying("We are on it.");
+    seat.keys("<Esc>");
+    seat.line("send");
+    seat.customer_writes(1053, "Never mind, it came.", false);
+    seat
+}
+
 fn replies(seat: &Seat) -> Vec<&str> {
     let text = |c: &Change| match c {
         Change::Reply { .. } => Some("reply"),
@@ -142,10 +151,7 @@ fn what_left_cannot_be_unsent() {
 #[test]
 fn a_reply_is_held_back_when_the_thread_moved_on() {
     for key in ["s", "i", "q", "e"] {
-        let mut seat = replying("We are on it.");
-        seat.keys("<Esc>");
-        seat.line("send");
-        seat.customer_writes(1053, "Never mind, it came.", false);
+        let mut seat = overtaken();
         seat.wait(11_000);
         seat.sees("Held back");
         seat.sees("Never mind, it came.");
@@ -331,10 +337,7 @@ fn a_thread_known_to_have_moved_on_asks_before_it_sends() {
 
 #[test]
 fn a_reply_that_comes_back_does_not_take_the_keyboard() {
-    let mut seat = replying("We are on it.");
-    seat.keys("<Esc>");
-    seat.line("send");
-    seat.customer_writes(1053, "Never mind, it came.", false);
+    let mut seat = overtaken();
     seat.wait(9_000);
     // The agent works on: the text waits among the drafts, and its key is said.
     seat.keys("hj");
@@ -348,10 +351,7 @@ fn a_reply_that_comes_back_does_not_take_the_keyboard() {
 
 #[test]
 fn what_comes_uninvited_takes_no_key_at_once() {
-    let mut seat = replying("We are on it.");
-    seat.keys("<Esc>");
-    seat.line("send");
-    seat.customer_writes(1053, "Never mind, it came.", false);
+    let mut seat = overtaken();
     seat.wait(10_000);
     seat.sees("Held back");
     let before = seat.sent.len();

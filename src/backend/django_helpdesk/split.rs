@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::roster::Roster;
 use super::rows::{SPLIT_FROM, SPLIT_INTO};
 use super::wire::{self, FollowUp, Ticket};
-use super::write::{half, receipt};
+use super::write::half;
 use super::{DjangoHelpdesk, not_possible, number, rows};
 use crate::backend::DeskResult;
 use crate::domain::{DeskError, Kind, Message, MessageId, Pick, Receipt, Split};
@@ -79,7 +79,7 @@ impl DjangoHelpdesk {
         let finish = self.fill(&source, &made, &picked, assignee, labels);
         let (source, made) = finish.await.map_err(|error| half(made.id, &error))?;
         let reader = self.reader(roster);
-        Ok(Receipt { other: Some(reader.row(&made)), moved: picked, ..receipt(reader.row(&source)) })
+        Ok(Receipt { other: Some(reader.row(&made)), moved: picked, ..Receipt::of(reader.row(&source)) })
     }
 
     /// All that comes after the new ticket was made.
@@ -142,7 +142,7 @@ impl DjangoHelpdesk {
         let emptied = self.change(from, &body, |t| t.merged_to == Some(into), Duration::ZERO).await?;
         let target = self.ticket(into).await?;
         let reader = self.reader(roster);
-        Ok(Receipt { other: Some(reader.row(&target)), moved, ..receipt(reader.row(&emptied)) })
+        Ok(Receipt { other: Some(reader.row(&target)), moved, ..Receipt::of(reader.row(&emptied)) })
     }
 
     /// Changes an entry: no mail, no template, no other effect.

@@ -12,7 +12,7 @@ use super::{DjangoHelpdesk, not_possible, number};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
 use crate::domain::change::{Outgoing, Upload};
-use crate::domain::{Change, Delivery, DeskError, Kind, Message, NewTicket, Receipt, Status, TicketId, TicketRow};
+use crate::domain::{Change, Delivery, DeskError, Kind, Message, NewTicket, Receipt, Status, TicketId};
 use crate::text::Clean;
 
 /// How long another's claim has time to overwrite ours before we look.
@@ -116,7 +116,7 @@ impl DjangoHelpdesk {
         holds: impl Fn(&Ticket) -> bool,
     ) -> DeskResult<Receipt> {
         let now = self.change(number(ticket)?, &body, holds, Duration::ZERO).await?;
-        Ok(receipt(self.reader(roster).row(&now)))
+        Ok(Receipt::of(self.reader(roster).row(&now)))
     }
 
     /// Emulated: look, write, wait a moment, look again. Two who write within the moment see the same winner; one who writes later
@@ -137,7 +137,7 @@ impl DjangoHelpdesk {
             let now = self.ticket(id).await?;
             match now.assigned_to {
                 Some(holder) if holder == me => {
-                    return Ok(Receipt { before: Some(Box::new(row)), ..receipt(self.reader(roster).row(&now)) });
+                    return Ok(Receipt { before: Some(Box::new(row)), ..Receipt::of(self.reader(roster).row(&now)) });
                 }
                 Some(holder) => return Err(held(roster, holder, me)),
                 // Somebody's reply was written over it.
@@ -159,13 +159,13 @@ impl DjangoHelpdesk {
         }
         let now = self.change(id, &json!({"assigned_to": null}), |t| t.assigned_to != Some(me), Duration::ZERO).await?;
         let before = Some(Box::new(self.reader(roster).row(&before)));
-        Ok(Receipt { before, ..receipt(self.reader(roster).row(&now)) })
+        Ok(Receipt { before, ..Receipt::of(self.reader(roster).row(&now)) })
     }
 
     async fn hand_over(&self, roster: &Roster, id: i64, to: i64) -> DeskResult<Receipt> {
         let same = |t: &Ticket| t.assigned_to == Some(to);
         let now = self.change(id, &json!({"assigned_to": to}), same, Duration::ZERO).await?;
-        Ok(receipt(self.reader(roster).row(&now)))
+        Ok(Receipt::of(self.reader(roster).row(&now)))
     }
 
     async fn set_status(&self, roster: &Roster, id: i64, to: Status) -> DeskResult<Receipt> {
@@ -175,7 +175,7 @@ impl DjangoHelpdesk {
         let body = json!({"status": status, "on_hold": on_hold});
         let now = self.change(id, &body, holds, Duration::ZERO).await?;
         let before = Some(Box::new(self.reader(roster).row(&before)));
-        Ok(Receipt { before, ..receipt(self.reader(roster).row(&now)) })
+        Ok(Receipt { before, ..Receipt::of(self.reader(roster).row(&now)) })
     }
 
     async fn label(&self, roster: &Roster, id: i64, add: &[Clean], remove: &[Clean]) -> DeskResult<Receipt> {
@@ -199,7 +199,7 @@ impl DjangoHelpdesk {
         let holds = |t: &Ticket| rows::labels(t, field).as_ref() == Some(&wanted);
         let now = self.change(id, &Value::Object(body), holds, Duration::ZERO).await?;
         let before = Some(Box::new(self.reader(roster).row(&before)));
-        Ok(Receipt { before, ..receipt(self.reader(roster).row(&now)) })
+        Ok(Receipt { before, ..Receipt::of(self.reader(roster).row(&now)) })
     }
 
     async fn reply(&self, roster: &Roster, id: i64, message: &Outgoing) -> DeskResult<Receipt> {
@@ -302,7 +302,7 @@ impl DjangoHelpdesk {
             message: said,
             delivery: public.then_some(if reached { Delivery::Sent } else { Delivery::None }),
             remark: remark.map(|remark| Clean::line(&remark)),
-            ..receipt(thread.ticket)
+            ..Receipt::of(thread.ticket)
         })
     }
 
@@ -385,7 +385,7 @@ impl DjangoHelpdesk {
         let body = json!({"submitter_email": new.requester.email});
         let same = |t: &Ticket| t.submitter_email.as_deref() == Some(new.requester.email.as_str());
         let now = self.change(made.id, &body, same, Duration::ZERO).await.map_err(|error| half(made.id, &error))?;
-        Ok(receipt(self.reader(roster).row(&now)))
+        Ok(Receipt::of(self.reader(roster).row(&now)))
     }
 
     /// Makes a ticket without a customer, so that nobody is mailed.
@@ -471,19 +471,4 @@ fn names(roster: &Roster) -> String {
 
 fn held(roster: &Roster, holder: i64, me: i64) -> DeskError {
     DeskError::Held { by: roster.user(holder), since: None, mine: holder == me }
-}
-
-/// A receipt of a row; nothing can be undone there.
-pub fn receipt(ticket: TicketRow) -> Receipt {
-    Receipt {
-        ticket,
-        other: None,
-        message: None,
-        moved: Vec::new(),
-        event: None,
-        undoable: false,
-        before: None,
-        delivery: None,
-        remark: None,
-    }
 }

@@ -74,7 +74,7 @@ impl Redmine {
                     {
                         return Err(self.give_back(&land, ticket, first).await);
                     }
-                    Ok(receipt(after, Some(before)))
+                    Ok(Receipt::since(after, Some(before)))
                 }
                 Some(holder) => Err(held(&land, holder.clone(), &after)),
                 None => Err(ignored("may not take tickets there")),
@@ -147,7 +147,7 @@ impl Redmine {
         let issue = self.issue(ticket).await?;
         let (after, _) = self.take(land, &issue).await?;
         match &after.assignee {
-            Some(holder) if holder.id == *to => Ok(receipt(after, Some(before))),
+            Some(holder) if holder.id == *to => Ok(Receipt::since(after, Some(before))),
             _ => Err(ignored("may not give tickets away there")),
         }
     }
@@ -175,14 +175,14 @@ impl Redmine {
             Some(holder) if holder.id.number() != Some(land.me.id) => {
                 return Err(held(&land, holder.clone(), &before));
             }
-            None => return Ok(receipt(before.clone(), Some(before))),
+            None => return Ok(Receipt::since(before.clone(), Some(before))),
             Some(_) => {}
         }
         self.put(ticket, fields("assigned_to_id", "")).await?;
         let issue = self.issue(ticket).await?;
         let (after, _) = self.take(&land, &issue).await?;
         match after.assignee {
-            None => Ok(receipt(after, Some(before))),
+            None => Ok(Receipt::since(after, Some(before))),
             Some(_) => Err(ignored("may not give tickets back there")),
         }
     }
@@ -191,21 +191,6 @@ impl Redmine {
 /// One field to set.
 pub(super) fn fields(name: &str, value: impl Into<Value>) -> Map<String, Value> {
     std::iter::once((name.to_owned(), value.into())).collect()
-}
-
-/// Done, and read back.
-pub(super) fn receipt(ticket: TicketRow, before: Option<TicketRow>) -> Receipt {
-    Receipt {
-        ticket,
-        other: None,
-        message: None,
-        moved: Vec::new(),
-        event: None,
-        undoable: false,
-        before: before.map(Box::new),
-        delivery: None,
-        remark: None,
-    }
 }
 
 fn held(land: &Land, by: AgentRef, row: &TicketRow) -> DeskError {

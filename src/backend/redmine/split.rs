@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::claim::{fields, receipt};
+use super::claim::fields;
 use super::land::{Land, customer_field, label_field};
 use super::query::no_queue;
 use super::rows::{SPLIT_FROM, SPLIT_INTO};
@@ -140,7 +140,7 @@ impl Redmine {
             lost.push("no note tells of the split: your role may not make private ones".to_owned());
         }
         let remark = (!lost.is_empty()).then(|| Clean::line(&lost.join("; ")));
-        Ok(Receipt { other: Some(other), remark, ..receipt(row, Some(before)) })
+        Ok(Receipt { other: Some(other), remark, ..Receipt::since(row, Some(before)) })
     }
 
     /// `copied_to` leads from the source to what was taken out of it, and is shown on both.

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::book::Memory;
-use super::claim::{fields, ignored, receipt};
+use super::claim::{fields, ignored};
 use super::land::{Land, customer_field, label_field};
 use super::query::no_queue;
 use super::rows::FIRST;
@@ -40,11 +40,11 @@ impl Redmine {
         let issue = self.issue_and_statuses(ticket).await?;
         let (before, _) = self.take(&land, &issue).await?;
         if before.status == to {
-            return Ok(receipt(before.clone(), Some(before)));
+            return Ok(Receipt::since(before.clone(), Some(before)));
         }
         let id = allowed(&land, &issue, to)?;
         let (after, row) = self.set(&land, ticket, fields("status_id", id)).await?;
-        if after.status.id == id { Ok(receipt(row, Some(before))) } else { Err(forbidden(&issue)) }
+        if after.status.id == id { Ok(Receipt::since(row, Some(before))) } else { Err(forbidden(&issue)) }
     }
 
     pub(super) async fn set_priority(&self, ticket: &TicketId, to: Priority) -> DeskResult<Receipt> {
@@ -56,7 +56,11 @@ impl Redmine {
             return Err(DeskError::NotPossible { why: Clean::line(&why) });
         };
         let (after, row) = self.set(&land, ticket, fields("priority_id", id)).await?;
-        if after.priority.id == id { Ok(receipt(row, before)) } else { Err(ignored("may not set the priority there")) }
+        if after.priority.id == id {
+            Ok(Receipt::since(row, before))
+        } else {
+            Err(ignored("may not set the priority there"))
+        }
     }
 
     pub(super) async fn set_subject(&self, ticket: &TicketId, to: &Clean) -> DeskResult<Receipt> {
@@ -64,7 +68,7 @@ impl Redmine {
         let before = self.known(ticket);
         let (after, row) = self.set(&land, ticket, fields("subject", to.as_str())).await?;
         let same = after.subject.trim() == to.trim();
-        if same { Ok(receipt(row, before)) } else { Err(ignored("may not change the subject there")) }
+        if same { Ok(Receipt::since(row, before)) } else { Err(ignored("may not change the subject there")) }
     }
 
     pub(super) async fn move_to(&self, ticket: &TicketId, to: &QueueId) -> DeskResult<Receipt> {
@@ -77,7 +81,7 @@ impl Redmine {
         }
         let lost = before.as_ref().filter(|b| b.category.is_some() && row.category.is_none());
         let remark = lost.map(|_| Clean::line("the category is gone: categories belong to a project in Redmine"));
-        Ok(Receipt { remark, ..receipt(row, before) })
+        Ok(Receipt { remark, ..Receipt::since(row, before) })
     }
 
     pub(super) async fn set_requester(&self, ticket: &TicketId, to: &Requester) -> DeskResult<Receipt> {
@@ -106,7 +110,7 @@ impl Redmine {
         }
         let lost = !to.name.is_empty() || to.phone.is_some() || to.code.is_some();
         let remark = lost.then(|| Clean::line("Redmine keeps the customer's address only; the rest was left out"));
-        Ok(Receipt { remark, ..receipt(row, Some(before)) })
+        Ok(Receipt { remark, ..Receipt::since(row, Some(before)) })
     }
 
     /// Reads the labels, changes them and writes them back under the version they were read with: the field is replaced as a whole.
@@ -143,7 +147,7 @@ impl Redmine {
                     return Err(DeskError::NotPossible { why: Clean::line(&why) });
                 }
                 Err(error) => return Err(error),
-                Ok((_, row)) if row.labels == labels => return Ok(receipt(row, Some(before))),
+                Ok((_, row)) if row.labels == labels => return Ok(Receipt::since(row, Some(before))),
                 Ok(_) => return Err(ignored("may not set that field")),
             }
         }
@@ -274,7 +278,7 @@ impl Redmine {
             remarks.push("not every file was kept".to_owned());
         }
         let remark = (!remarks.is_empty()).then(|| Clean::line(&remarks.join("; ")));
-        Ok(Receipt { message: Some(said), remark, ..receipt(row, None) })
+        Ok(Receipt { message: Some(said), remark, ..Receipt::since(row, None) })
     }
 
     /// A note that should be private and is not: hidden again at once, and told in any case.
@@ -353,7 +357,7 @@ impl Redmine {
         let (row, _) = self.take(&land, &issue).await?;
         let stored = field.is_none() || row.requester.email.eq_ignore_ascii_case(&new.requester.email);
         let remark = (!stored).then(|| Clean::line("Redmine did not keep the customer's address: look at the ticket"));
-        Ok(Receipt { remark, ..receipt(row, None) })
+        Ok(Receipt { remark, ..Receipt::since(row, None) })
     }
 
     /// Makes an issue.

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use super::wire::{Refused, User};
+use super::wire::{Items, Refused, User};
 use crate::backend::http::{Answer, Ask, Http};
 use crate::backend::{Connection, DeskResult, base64};
 use crate::domain::DeskError;
@@ -191,6 +191,25 @@ impl Line {
         if answer.status.is_success() { Ok((answer.json()?, clock(&answer))) } else { Err(refusal(&answer)) }
     }
 
+    /// Reads page after page, at most so many, until `last` says so of what there is, this page's rows and its number.
+    pub async fn pages<T: DeserializeOwned>(
+        &self,
+        ask: &Ask,
+        most: u32,
+        last: impl Fn(&[T], usize, u32) -> bool,
+    ) -> DeskResult<Vec<T>> {
+        let mut found = Vec::new();
+        for page in 1..=most {
+            let items: Items<T> = self.ask(&of_page(ask, page)).await?;
+            let count = items.items.len();
+            found.extend(items.items);
+            if last(&found, count, page) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// The session to use: the one there is, or a new one in the place of one that ended.
     async fn session(&self, password: &Password, ended: Option<&Session>) -> DeskResult<Session> {
         let mut held = password.session.lock().await;
@@ -229,6 +248,11 @@ impl Line {
         // Without a cookie the next request is turned away, and the password tried in another way.
         Ok(session.unwrap_or("RT_SID=none").to_owned())
     }
+}
+
+/// The question for a page; the first needs no number.
+pub fn of_page(ask: &Ask, page: u32) -> Ask {
+    if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) }
 }
 
 impl Password {

@@ -5,15 +5,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream};
+use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::Rt;
+use super::line::of_page;
 use super::read::{PER_PAGE, tickets};
 use super::wire::{Items, Ticket};
-use crate::backend::backoff::{self, Backoff};
-use crate::backend::{DeskResult, UpdateStream, Watched};
-use crate::domain::{DeskError, EventId, TicketId, TicketRow, Update, UpdateKind};
+use crate::backend::poll::{self, Asks};
+use crate::backend::{DeskResult, UpdateStream};
+use crate::domain::{TicketId, TicketRow, Update, UpdateKind};
 
 /// All active tickets are read anew after so many questions.
 const ANEW: u32 = 20;
@@ -26,57 +27,22 @@ const PAGES: u32 = 5;
 
 /// The news of an RT.
 pub fn watch(desk: Rt, every: Duration) -> UpdateStream {
-    let poll = Poll {
-        desk,
-        every,
-        backoff: Backoff::new(every, every.saturating_mul(8)),
-        last: None,
-        asked: 0,
-        told: HashMap::new(),
-        wait: Duration::ZERO,
-        connected: false,
-    };
-    stream::unfold(poll, |mut poll| async { Some((stream::iter(poll.next().await), poll)) }).flatten().boxed()
+    poll::asked(Updated { desk, every, last: None, asked: 0, told: HashMap::new() }, every)
 }
 
-struct Poll {
+struct Updated {
     desk: Rt,
     every: Duration,
-    backoff: Backoff,
     /// When the last answer came, by our clock: only lengths of time are sent, so the desk's zone does not matter.
     last: Option<Timestamp>,
     asked: u32,
     /// What was told of each ticket.
     told: HashMap<TicketId, TicketRow>,
-    wait: Duration,
-    connected: bool,
 }
 
-impl Poll {
-    /// Waits, asks, and answers what is new; often nothing.
-    async fn next(&mut self) -> Vec<Watched> {
-        tokio::time::sleep(self.wait).await;
-        match self.ask().await {
-            Ok(mut news) => {
-                self.backoff.reset();
-                self.wait = self.every;
-                if !std::mem::replace(&mut self.connected, true) {
-                    news.insert(0, Watched::Connected { stream: None });
-                }
-                news
-            }
-            Err(error) => {
-                self.connected = false;
-                self.wait = match &error {
-                    DeskError::Limited { retry_after: Some(wait) } => backoff::spread(*wait),
-                    _ => self.backoff.next_wait(),
-                };
-                vec![Watched::Lost(error)]
-            }
-        }
-    }
-
-    async fn ask(&mut self) -> DeskResult<Vec<Watched>> {
+#[async_trait]
+impl Asks for Updated {
+    async fn ask(&mut self) -> DeskResult<Vec<Update>> {
         let now = Timestamp::now();
         let Some(last) = self.last else {
             self.begin().await?;
@@ -107,13 +73,14 @@ impl Poll {
                 queues: memory.queue_list(),
                 totals: Some(totals),
                 agents: memory.agents(),
-                ..bare(UpdateKind::Queue)
+                ..poll::bare(UpdateKind::Queue)
             })
         };
-        let rows = rows.into_iter().map(|row| Update { ticket: Some(row), ..bare(UpdateKind::Ticket) });
-        Ok(counts.into_iter().chain(rows).map(|update| Watched::Update(Box::new(update))).collect())
+        Ok(counts.into_iter().chain(rows.into_iter().map(poll::of_ticket)).collect())
     }
+}
 
+impl Updated {
     /// What there is to compare with: what a main screen has just brought, or all active tickets.
     async fn begin(&mut self) -> DeskResult<()> {
         let fresh = |at: Timestamp| Timestamp::now().duration_since(at).unsigned_abs() < self.every.saturating_mul(2);
@@ -134,8 +101,7 @@ impl Poll {
             .param("per_page", Some(PER_PAGE));
         let mut rows = Vec::new();
         for page in 1..=PAGES {
-            let asked = if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) };
-            let (items, at): (Items<Ticket>, _) = self.desk.line.ask_at(&asked).await?;
+            let (items, at): (Items<Ticket>, _) = self.desk.line.ask_at(&of_page(&ask, page)).await?;
             let total = items.total.unwrap_or_default() as u32;
             let found = self.desk.take(items.items, at, false).await?;
             rows.extend(found.into_iter().map(|k| k.row));
@@ -145,8 +111,4 @@ impl Poll {
         }
         Ok((rows, false))
     }
-}
-
-fn bare(kind: UpdateKind) -> Update {
-    Update::bare(EventId::new(""), kind)
 }

@@ -99,18 +99,10 @@ impl Rt {
     /// The queues that the agent may see.
     pub async fn queues(&self) -> DeskResult<Vec<KnownQueue>> {
         let ask = get(&["queues", "all"]).param("fields", Some("Name")).param("per_page", Some(PER_PAGE));
-        let mut found: Vec<Named> = Vec::new();
-        for page in 1..=PAGES {
-            let asked = if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) };
-            let rows: Items<Named> = self.line.ask(&asked).await?;
-            let count = rows.items.len();
-            found.extend(rows.items);
-            // Without a total, rows that may not be seen make pages short: only an empty one is certainly the end. A first
-            // page that is not nearly full is taken for all there is.
-            if count == 0 || (page == 1 && count < PER_PAGE as usize / 2) {
-                break;
-            }
-        }
+        // Without a total, rows that may not be seen make pages short: only an empty one is certainly the end. A first
+        // page that is not nearly full is taken for all there is.
+        let last = |_: &[Named], count: usize, page| count == 0 || (page == 1 && count < PER_PAGE as usize / 2);
+        let found = self.line.pages(&ask, PAGES, last).await?;
         let queues: Vec<KnownQueue> =
             found.into_iter().map(|q| KnownQueue { id: q.id.as_str().into(), name: Clean::line(&q.name) }).collect();
         self.memory().queues = Some(queues.clone());

@@ -85,25 +85,17 @@ impl Rt {
             .param("fields[Creator]", Some("Name,RealName,EmailAddress"))
             .param("orderby", Some("id"))
             .param("per_page", Some(PER_PAGE));
-        let mut found: Vec<Transaction> = Vec::new();
-        for page in 1..=PAGES {
-            let asked = if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) };
-            let items: Items<Transaction> = self.line.ask(&asked).await?;
-            let count = items.items.len();
-            found.extend(items.items);
+        let last = |found: &[Transaction], count: usize, page| {
             let newest = found.iter().filter(|t| !is_copy(t)).filter_map(|t| t.created).max();
             let behind = match (newest, updated) {
                 (Some(newest), Some(updated)) => updated.duration_since(newest) > SignedDuration::from_secs(2),
                 _ => false,
             };
-            if count == 0
+            count == 0
                 || (count < PER_PAGE as usize / 2 && !(behind && page == 1))
                 || (count < PER_PAGE as usize && !behind)
-            {
-                break;
-            }
-        }
-        Ok(found)
+        };
+        self.line.pages(&ask, PAGES, last).await
     }
 
     /// The texts of messages, and the parts that only hold others: their headers are the mail's.
@@ -266,17 +258,7 @@ impl Rt {
             .param("fields", Some("Type,Creator,Created"))
             .param("orderby", Some("id"))
             .param("per_page", Some(PER_PAGE));
-        let mut found: Vec<Transaction> = Vec::new();
-        for page in 1..=PAGES {
-            let asked = if page == 1 { ask.clone() } else { ask.clone().param("page", Some(page)) };
-            let items: Items<Transaction> = self.line.ask(&asked).await?;
-            let count = items.items.len();
-            found.extend(items.items);
-            if count < PER_PAGE as usize / 2 {
-                break;
-            }
-        }
-        Ok(found)
+        self.line.pages(&ask, PAGES, |_, count, _| count < PER_PAGE as usize / 2).await
     }
 
     /// An attachment's bytes: RT gives them in one JSON text.

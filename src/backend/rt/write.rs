@@ -14,7 +14,7 @@ use super::{Rt, get, rows, status};
 use crate::backend::DeskResult;
 use crate::backend::http::{Answer, Ask};
 use crate::domain::id::{AgentId, QueueId};
-use crate::domain::{DeskError, Message, Priority, Receipt, Requester, Status, TicketId, TicketRow};
+use crate::domain::{DeskError, Priority, Receipt, Requester, Status, TicketId, TicketRow};
 use crate::text::Clean;
 
 /// A write's answer.
@@ -317,17 +317,7 @@ pub fn number(id: &TicketId) -> DeskResult<i64> {
 
 /// An accepted change. RT keeps no before-image, so nothing can be undone by it.
 pub fn receipt(now: &Known, before: Option<TicketRow>) -> Receipt {
-    Receipt {
-        ticket: now.row.clone(),
-        other: None,
-        message: None::<Message>,
-        moved: Vec::new(),
-        event: None,
-        undoable: false,
-        before: before.map(Box::new),
-        delivery: None,
-        remark: None,
-    }
+    Receipt::since(now.row.clone(), before)
 }
 
 fn held(holder: &User, mine: bool) -> DeskError {

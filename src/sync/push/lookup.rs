@@ -88,17 +88,7 @@ fn is(message: &Message, kind: Kind, text: &str, since: Timestamp) -> bool {
 }
 
 fn receipt(row: &TicketRow, message: Option<Message>) -> Receipt {
-    Receipt {
-        ticket: row.clone(),
-        other: None,
-        delivery: message.as_ref().and_then(|m| m.delivery),
-        message,
-        moved: Vec::new(),
-        event: None,
-        undoable: false,
-        before: None,
-        remark: None,
-    }
+    Receipt { delivery: message.as_ref().and_then(|m| m.delivery), message, ..Receipt::of(row.clone()) }
 }
 
 #[cfg(test)]

@@ -202,17 +202,7 @@ async fn apply(tx: &mut Tx<'_>, write: Write) -> Step<Written> {
 
 /// An answer without trimmings.
 pub(super) fn receipt(ticket: crate::domain::TicketRow, event: Option<i64>, undoable: bool) -> Receipt {
-    Receipt {
-        ticket,
-        other: None,
-        message: None,
-        moved: Vec::new(),
-        event: event.map(EventId::from),
-        undoable: undoable && event.is_some(),
-        before: None,
-        delivery: None,
-        remark: None,
-    }
+    Receipt { event: event.map(EventId::from), undoable: undoable && event.is_some(), ..Receipt::of(ticket) }
 }
 
 /// Records one event, saves, and answers with the row before and after.
