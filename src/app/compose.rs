@@ -139,6 +139,7 @@ impl App {
 
     pub(super) fn forget_draft(&mut self, id: &str) -> Vec<Effect> {
         self.drafts.retain(|r| r.draft.id != id);
+        self.unsaved.remove(id);
         self.mark_drafts();
         vec![Effect::DropDraft(id.to_owned())]
     }

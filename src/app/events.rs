@@ -101,6 +101,7 @@ impl App {
             Event::Drafts(rows) => self.took_drafts(rows),
             Event::DraftHeld { id, hold, unsaved } => self.draft_held(&id, hold, unsaved.map(|d| *d)),
             Event::DraftSaved { id, at } => {
+                self.unsaved.remove(&id);
                 if let Some(row) = self.drafts.iter_mut().find(|r| r.draft.id == id) {
                     row.draft.saved_at = Some(at);
                 }
@@ -113,6 +114,7 @@ impl App {
                 self.is_kept(&id)
             }
             Event::DraftFailed { id, why } => {
+                self.unsaved.insert(id.clone());
                 let why = Clean::line(&self.words.told(&why));
                 self.notice = Some(Notice::trouble((self.words.compose.not_saved)(&why)));
                 if let Some(composer) = self.composer.as_mut().filter(|c| c.id() == id) {
@@ -138,6 +140,10 @@ impl App {
                 Vec::new()
             }
             Event::Desks(rows) => self.pick_desk(rows),
+            Event::DeskReady(desk) => {
+                let key = self.keys.hint_for(&crate::action::Action::Desk(None), crate::action::Context::List);
+                self.say(Notice::hint((self.words.verbs.desk_ready)(&desk, &key)))
+            }
             Event::RefusedElsewhere { desk, change, error } => {
                 let verb = (self.words.common.verb)(change.verb());
                 let what = format!("{verb} {}", super::submit::about(&change));

@@ -15,7 +15,7 @@ mod submit;
 mod tests;
 pub mod undo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -131,6 +131,8 @@ pub struct App {
     leaving: Vec<(ChangeId, String)>,
     /// Changes whose text came back, and the drafts it is in: the outbox keeps them until the draft is on disk.
     returned: Vec<(ChangeId, String)>,
+    /// Drafts that could not be written.
+    unsaved: HashSet<String>,
     /// The outbox was asked for to be shown.
     outbox_asked: bool,
     /// A draft's deadline is running.
@@ -205,6 +207,7 @@ impl App {
             uninvited: None,
             leaving: Vec::new(),
             returned: Vec::new(),
+            unsaved: HashSet::new(),
             outbox_asked: false,
             draft_timer: false,
             draft_watch: false,
@@ -250,6 +253,32 @@ impl App {
         effects.extend(self.typed_ahead());
         effects.extend(self.timers());
         effects
+    }
+
+    /// What is typed goes to disk.
+    pub fn save_typed(&mut self) -> Vec<Effect> {
+        self.save_draft()
+    }
+
+    /// Whether everything that was typed is on disk, as a draft or in the outbox.
+    pub fn is_all_on_disk(&self) -> bool {
+        let open = self.composer.as_ref().is_none_or(Composer::is_on_disk);
+        open && self.unsaved.is_empty() && self.leaving.is_empty()
+    }
+
+    /// How many keys were typed so far.
+    pub const fn keys_typed(&self) -> u64 {
+        self.typed
+    }
+
+    /// Whether the next key would go into a text or a question, or ends a command.
+    pub fn is_in_hand(&self) -> bool {
+        self.composer.is_some() || !self.overlays.is_empty() || !self.sequence.is_empty()
+    }
+
+    /// It comes to the front while the agent types for what it covers.
+    pub fn came_uninvited(&mut self, now: Timestamp) {
+        self.uninvited = Some(now);
     }
 
     /// Before another desk takes this one's place: what is typed goes to disk, and another client may open it.

@@ -184,7 +184,7 @@ impl App {
         }
         self.ended(id, Err((about(&change), error.clone())));
         if change.carries_text() {
-            let opens = self.is_waited_for(id);
+            let opens = self.is_waited_for(id) && self.composer.is_none();
             effects.extend(self.text_returns(id, change, &error, opens));
             if opens {
                 self.uninvited = Some(self.now);

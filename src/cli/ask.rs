@@ -1,5 +1,5 @@
 //! Questions on the terminal, for verbs that lack what they need. The questions go to stderr: stdout is the answer's alone. What
-//! is secret is read without an echo, and the terminal is given back whatever happens.
+//! is secret is read without an echo, and the terminal is given back, unless the program is killed meanwhile.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 

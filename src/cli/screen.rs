@@ -43,7 +43,7 @@ pub async fn open(
     let file = paths.config_file();
     let options = Options {
         desk,
-        find_desk: find_desk(paths, keymap),
+        find_desk: find_desk(paths, keymap, seat.name.as_deref()),
         list_desks: list_desks(paths),
         terminal: modes(config, &env),
         private_dir: paths.data.clone(),
@@ -83,16 +83,17 @@ fn desk(paths: &Paths, config: &Config, keymap: Option<&str>, seat: &Seat) -> Re
     Ok(Desk { backend: seat.backend.clone(), local: seat.local.clone(), settings })
 }
 
-/// Finds a desk to change to. The settings are read again: it may have been added meanwhile.
-fn find_desk(paths: &Paths, keymap: Option<&str>) -> FindDesk {
-    let (paths, keymap) = (paths.clone(), keymap.map(str::to_owned));
+/// Finds a desk to change to. The settings are read again: it may have been added meanwhile. `first` is the one that was opened.
+fn find_desk(paths: &Paths, keymap: Option<&str>, first: Option<&str>) -> FindDesk {
+    let (paths, keymap, first) = (paths.clone(), keymap.map(str::to_owned), first.map(str::to_owned));
     Box::new(move |name| {
         let (paths, keymap) = (paths.clone(), keymap.clone());
+        // The token in TICKETTY_TOKEN is of the desk that was opened with it, and goes to no other one.
+        let stand_in = first.as_ref() == Some(&name);
         Box::pin(async move {
             let found = async {
                 let config = Config::load(&paths.config_file())?;
-                // The token in TICKETTY_TOKEN is of the desk that was opened with it, and goes to no other one.
-                let seat = connect::at_leisure(&paths, &config, Some(&name), false).await?;
+                let seat = connect::at_leisure(&paths, &config, Some(&name), stand_in).await?;
                 desk(&paths, &config, keymap.as_deref(), &seat)
             };
             found.await.map_err(|e: CliError| {

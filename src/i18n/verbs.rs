@@ -82,6 +82,7 @@ pub struct Verbs {
     pub desk_here: fn(&str) -> String,
     pub no_such_desk: fn(&str) -> String,
     pub desk_opens: fn(&str) -> String,
+    pub desk_ready: fn(&str, &str) -> String,
     pub changes_wait: fn(usize) -> String,
     pub drafts_wait: fn(usize) -> String,
     /// Another desk refused a change: the desk, the change, why.
@@ -191,6 +192,7 @@ pub const EN: Verbs = Verbs {
     desk_here: |desk| format!("{desk} is on the screen already"),
     no_such_desk: |desk| format!("no desk is named {desk}"),
     desk_opens: |desk| format!("opening {desk}…"),
+    desk_ready: |desk, key| format!("{desk} is there · {key} goes to it"),
     changes_wait: |n| format!("{n} not sent"),
     drafts_wait: |n| if n == 1 { "1 draft".to_owned() } else { format!("{n} drafts") },
     refused_elsewhere: |desk, what, why| format!("{desk}: {what} was refused: {why}; see its outbox"),
@@ -290,6 +292,7 @@ pub const JA: Verbs = Verbs {
     desk_here: |desk| format!("{desk} はすでに表示中です"),
     no_such_desk: |desk| format!("デスク {desk} はありません"),
     desk_opens: |desk| format!("{desk} を開いています…"),
+    desk_ready: |desk, key| format!("{desk} が開けます · {key} で移動"),
     changes_wait: |n| format!("未送信 {n} 件"),
     drafts_wait: |n| format!("下書き {n} 件"),
     refused_elsewhere: |desk, what, why| {

@@ -124,6 +124,8 @@ pub enum Event {
     },
     /// The desk's news.
     Arrived(Box<Update>),
+    /// Another desk is there, and did not take the place of this one because the agent types here.
+    DeskReady(Clean),
     /// The news stream stands.
     Live,
     /// The machine slept: what the desk said meanwhile did not reach us, and its line may be dead without a sign.

@@ -198,6 +198,11 @@ impl Composer {
         self.frozen.is_none() && self.revision() != self.on_disk
     }
 
+    /// Nothing in it would be lost now.
+    pub fn is_on_disk(&self) -> bool {
+        self.is_blank() || !self.is_unsaved() && !self.saving && self.save_failed.is_none()
+    }
+
     /// Nothing was typed since it was begun.
     pub fn is_untouched(&self) -> bool {
         self.draft.saved_at.is_none() && !self.saving && !self.is_unsaved()
@@ -522,20 +527,13 @@ impl Composer {
     pub fn send_card(&self, ctx: &Ctx<'_>) -> Card {
         if self.has_news() {
             // The desk would hold it back; the first choice must not be to send.
-            return self.held_back_card(&self.arrived, ctx);
+            let mut card = self.held_back_card(&self.arrived, ctx);
+            // "Send anyway" sends: to whom, and what is odd about it, is said before.
+            card.lines.splice(0..0, self.send_lines(ctx));
+            return card;
         }
         let words = &ctx.words.compose;
-        let mut lines = vec![Clean::line(&format!(
-            "{} {}   Cc {}   {} {}   {} {}",
-            words.to,
-            self.to.text(),
-            if self.cc.is_empty() { "-" } else { self.cc.text() },
-            words.from,
-            ctx.world.me.as_ref().map(|m| m.name.to_string()).unwrap_or_default(),
-            words.files,
-            if self.draft.files.is_empty() { "-".to_owned() } else { self.draft.files.len().to_string() },
-        ))];
-        lines.extend(self.warnings(ctx));
+        let lines = self.send_lines(ctx);
         let choice = |key, label: &str, then| Choice { key, label: Clean::line(label), then };
         Card {
             title: Clean::line(words.send_title),
@@ -548,6 +546,23 @@ impl Composer {
                 choice('q', words.keep, Followup::Actions(vec![crate::action::Action::LeaveKeep])),
             ],
         }
+    }
+
+    /// To whom it goes, and what is odd about it.
+    fn send_lines(&self, ctx: &Ctx<'_>) -> Vec<Clean> {
+        let words = &ctx.words.compose;
+        let mut lines = vec![Clean::line(&format!(
+            "{} {}   Cc {}   {} {}   {} {}",
+            words.to,
+            self.to.text(),
+            if self.cc.is_empty() { "-" } else { self.cc.text() },
+            words.from,
+            ctx.world.me.as_ref().map(|m| m.name.to_string()).unwrap_or_default(),
+            words.files,
+            if self.draft.files.is_empty() { "-".to_owned() } else { self.draft.files.len().to_string() },
+        ))];
+        lines.extend(self.warnings(ctx));
+        lines
     }
 
     /// The card when the thread moved on: editing is the default, sending is on purpose.

@@ -136,13 +136,18 @@ impl Effects {
 
     /// Waits until all local writes are on disk and what is due has left, at most so long; answers how many changes wait.
     pub async fn finish(&self, wait: Duration) -> usize {
+        self.flush().await;
+        let waiting = self.pusher.settle(wait).await;
+        self.reader.finish(wait).await;
+        waiting
+    }
+
+    /// Waits until all local writes have ended.
+    pub async fn flush(&self) {
         let (done, ready) = tokio::sync::oneshot::channel();
         if self.writes.send(Write::Flush(done)).is_ok() {
             let _ = ready.await;
         }
-        let waiting = self.pusher.settle(wait).await;
-        self.reader.finish(wait).await;
-        waiting
     }
 
     fn write(&self, write: Write) {

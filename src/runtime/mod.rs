@@ -87,12 +87,18 @@ pub async fn run(options: Options) -> io::Result<Vec<Left>> {
         errands: Vec::new(),
         pace: Pace::new(Instant::now()),
         awake: Awake::new(Instant::now(), Timestamp::now()),
+        asked: 0,
+        signals: Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        },
     };
     let ended = loop {
         seat.perform(std::mem::take(&mut wishes));
         match seat.turn(&mut events, &mut arriving).await {
             Ok(Turn::Left) => break Ok(()),
-            Ok(Turn::To(desk)) => match seat.change_to(*desk, events).await {
+            Ok(Turn::To(desk, typed)) => match seat.change_to(*desk, typed, events).await {
                 Ok(next) => (events, wishes) = next,
                 Err(e) => break Err(e),
             },
@@ -182,12 +188,19 @@ fn terminal_name() -> String {
 enum Turn {
     /// The agent left.
     Left,
-    /// Another desk is there to take this one's place.
-    To(Box<Desk>),
+    /// Another desk is there to take this one's place; whether keys were typed while it was looked for.
+    To(Box<Desk>, bool),
 }
 
-/// A desk that was looked for, or why it cannot be had.
-type Found = Result<Desk, Clean>;
+/// A desk that was looked for.
+struct Found {
+    /// It, or why it cannot be had.
+    desk: Result<Desk, Clean>,
+    /// Which search that was.
+    number: u64,
+    /// How many keys had been typed when it was asked for.
+    typed: u64,
+}
 
 struct Loop {
     began: Began,
@@ -206,6 +219,9 @@ struct Loop {
     errands: Vec<Errand>,
     pace: Pace,
     awake: Awake,
+    /// How many desks were asked for.
+    asked: u64,
+    signals: Signals,
 }
 
 /// The signals that the loop answers to.
@@ -221,11 +237,6 @@ impl Loop {
         events: &mut UnboundedReceiver<Event>,
         arriving: &mut UnboundedReceiver<Found>,
     ) -> io::Result<Turn> {
-        let mut signals = Signals {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-        };
         if let Ok(Some(event)) = tokio::time::timeout(self.began.first_answer, events.recv()).await {
             self.take(event);
         }
@@ -256,13 +267,20 @@ impl Loop {
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => self.take(event),
-                Some(found) = arriving.recv() => match found {
-                    Ok(desk) => return Ok(Turn::To(Box::new(desk))),
-                    Err(why) => self.take(Event::Failed(why)),
+                // One that was asked for before the last one comes too late.
+                Some(found) = arriving.recv() => if found.number == self.asked {
+                    let typed = self.began.app.keys_typed() != found.typed;
+                    match found.desk {
+                        Ok(desk) if typed && self.began.app.is_in_hand() => {
+                            self.take(Event::DeskReady(desk.settings.desk));
+                        }
+                        Ok(desk) => return Ok(Turn::To(Box::new(desk), typed)),
+                        Err(why) => self.take(Event::Failed(why)),
+                    }
                 },
-                _ = signals.terminate.recv() => self.take(Event::Terminate),
-                _ = signals.hangup.recv() => self.take(Event::Terminate),
-                _ = signals.stop.recv() => self.errands.push(Errand::Stop),
+                _ = self.signals.terminate.recv() => self.take(Event::Terminate),
+                _ = self.signals.hangup.recv() => self.take(Event::Terminate),
+                _ = self.signals.stop.recv() => self.errands.push(Errand::Stop),
                 came = input.next() => match came {
                     Some(Ok(typed)) => {
                         self.typed(typed);
@@ -280,14 +298,31 @@ impl Loop {
     async fn change_to(
         &mut self,
         desk: Desk,
-        events: UnboundedReceiver<Event>,
+        typed: bool,
+        mut events: UnboundedReceiver<Event>,
     ) -> io::Result<(UnboundedReceiver<Event>, Vec<Effect>)> {
+        let saves = self.began.app.save_typed();
+        self.perform(saves);
+        // What cannot be kept in one way may be kept in another: the answer to the first try is the second one.
+        for _ in 0..2 {
+            self.began.effects.flush().await;
+            while let Ok(event) = events.try_recv() {
+                self.take(event);
+            }
+        }
+        if !self.began.app.is_all_on_disk() {
+            // What is wrong with the disk is on the screen: it stays until the text is safe.
+            return Ok((events, Vec::new()));
+        }
         let last = self.began.app.leave_desk();
         self.perform(last);
         // The one that comes back does its own work again.
         let name = desk.settings.desk.clone();
         self.parked.retain(|parked| parked.name != name);
-        let (began, next, wishes) = Began::at(desk, &mut self.tty).await?;
+        let (mut began, next, wishes) = Began::at(desk, &mut self.tty).await?;
+        if typed {
+            began.app.came_uninvited(Timestamp::now());
+        }
         self.here.is_now(began.sender.clone());
         let old = std::mem::replace(&mut self.began, began);
         self.parked.push(Parked::new(old.app.world.desk.clone(), old.effects, events, self.here.clone()));
@@ -380,8 +415,10 @@ impl Loop {
                     tokio::spawn(async move { screen.send(Event::Desks(list.await)) });
                 }
                 Effect::ChangeDesk(name) => {
+                    self.asked += 1;
+                    let (number, typed) = (self.asked, self.began.app.keys_typed());
                     let (desk, found) = ((self.find_desk)(name), self.found.clone());
-                    tokio::spawn(async move { found.send(desk.await) });
+                    tokio::spawn(async move { found.send(Found { desk: desk.await, number, typed }) });
                 }
                 Effect::Edit { draft, text } => self.errands.push(Errand::Edit { draft, text }),
                 Effect::KeepKeymap(name) => {
