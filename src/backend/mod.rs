@@ -13,6 +13,7 @@ mod sse;
 #[cfg(test)]
 pub mod testserver;
 mod ticketty;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

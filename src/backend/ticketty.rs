@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use super::backoff::{self, Backoff};
 use super::http::{Answer, Ask, Http};
 use super::sse::{SseEvent, SseReader};
-use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, Watched, download};
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, Watched, download, upload};
 use crate::domain::change::{Upload, Uploaded};
 use crate::domain::id::{AgentId, AttachmentId};
 use crate::domain::{
@@ -86,11 +86,7 @@ impl Ticketty {
         key: &ChangeId,
     ) -> DeskResult<Vec<AttachmentId>> {
         let mut ids = Vec::with_capacity(files.len());
-        for (n, file) in files.iter().enumerate() {
-            let bytes = tokio::fs::read(&file.path).await.map_err(|e| DeskError::Invalid {
-                field: Some(Clean::line("files")),
-                why: Clean::line(&format!("{} cannot be read: {e}; attach it again", file.path.display())),
-            })?;
+        for (n, (file, bytes)) in upload::read(files).await?.into_iter().enumerate() {
             let place = match ticket {
                 Some(ticket) => request(Method::POST, &["tickets", ticket.as_str(), "attachments"]),
                 None => request(Method::POST, &["attachments"]),
@@ -98,7 +94,7 @@ impl Ticketty {
             let ask = place
                 .param("name", Some(&file.name))
                 .param("type", media_type(&file.media_type))
-                .bytes("application/octet-stream", bytes.into())
+                .bytes("application/octet-stream", bytes)
                 .header(IDEMPOTENCY_KEY, &format!("{key}-f{n}"))
                 .repeatable();
             let uploaded: Uploaded = self.ask(&ask).await?;

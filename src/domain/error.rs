@@ -130,6 +130,14 @@ impl DeskError {
         )
     }
 
+    /// What is said when this came after the write itself had gone through, while it was read back or finished: that something
+    /// was done. So it is looked up, and neither sent again nor given back as refused.
+    #[must_use]
+    pub fn after_the_write(self) -> Self {
+        let why = format!("it was sent, and what came after failed: {self}");
+        Self::Unreachable { why: Clean::line(&why), maybe_done: true }
+    }
+
     /// The CLI's exit code for it.
     pub const fn exit_code(&self) -> u8 {
         match self {

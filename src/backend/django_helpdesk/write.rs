@@ -9,8 +9,8 @@ use super::roster::Roster;
 use super::rows;
 use super::wire::{self, FollowUp, Ticket};
 use super::{DjangoHelpdesk, not_possible, number};
-use crate::backend::DeskResult;
 use crate::backend::http::Ask;
+use crate::backend::{DeskResult, upload};
 use crate::domain::change::{Outgoing, Upload};
 use crate::domain::{Change, Delivery, DeskError, Kind, Message, NewTicket, Receipt, Status, TicketId};
 use crate::text::Clean;
@@ -411,18 +411,12 @@ impl DjangoHelpdesk {
                 )));
             }
         }
-        let mut read = Vec::with_capacity(files.len());
-        for file in files {
-            let bytes = tokio::fs::read(&file.path)
-                .await
-                .map_err(|e| invalid(format!("{} cannot be read: {e}; attach it again", file.path.display())))?;
-            read.push(UploadedFile {
-                name: file.name.clone(),
-                media_type: file.media_type.clone(),
-                bytes: bytes.into(),
-            });
-        }
-        Ok(read)
+        let read = upload::read(files).await?.into_iter().map(|(file, bytes)| UploadedFile {
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            bytes,
+        });
+        Ok(read.collect())
     }
 }
 

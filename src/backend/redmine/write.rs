@@ -10,8 +10,8 @@ use super::query::no_queue;
 use super::rows::FIRST;
 use super::wire::{Issue, OneIssue, Uploaded};
 use super::{Redmine, number, refusal};
-use crate::backend::DeskResult;
 use crate::backend::http::Ask;
+use crate::backend::{DeskResult, upload};
 use crate::domain::{
     Delivery, DeskError, Kind, Message, NewTicket, Outgoing, Priority, QueueId, Receipt, Requester, Status, TicketId,
     TicketRow, Upload,
@@ -305,12 +305,8 @@ impl Redmine {
     /// Uploads files, each for one use in the write that comes next.
     pub(super) async fn upload(&self, files: &[Upload]) -> DeskResult<Vec<Value>> {
         let mut tokens = Vec::with_capacity(files.len());
-        for file in files {
-            let bytes = tokio::fs::read(&file.path).await.map_err(|e| DeskError::Invalid {
-                field: Some(Clean::line("files")),
-                why: Clean::line(&format!("{} cannot be read: {e}; attach it again", file.path.display())),
-            })?;
-            tokens.push(self.upload_bytes(&file.name, &file.media_type, bytes.into()).await?);
+        for (file, bytes) in upload::read(files).await? {
+            tokens.push(self.upload_bytes(&file.name, &file.media_type, bytes).await?);
         }
         Ok(tokens)
     }

@@ -11,7 +11,7 @@ use super::wire::{Made, Transaction, User};
 use super::write::{address, denied, invalid, not_possible, number, of_ticket, put, receipt};
 use super::{Rt, path};
 use crate::backend::http::Ask;
-use crate::backend::{DeskResult, base64};
+use crate::backend::{DeskResult, base64, upload};
 use crate::domain::id::MessageId;
 use crate::domain::{
     Delivery, DeskError, Kind, Message, NewTicket, Outgoing, Receipt, Requester, TicketId, TicketRow, Upload,
@@ -285,10 +285,7 @@ pub fn attach(body: &mut Value, files: &[File]) {
 
 async fn read_files(files: &[Upload]) -> DeskResult<Vec<File>> {
     let mut read = Vec::with_capacity(files.len());
-    for file in files {
-        let bytes = tokio::fs::read(&file.path)
-            .await
-            .map_err(|e| invalid("files", &format!("{} cannot be read: {e}; attach it again", file.path.display())))?;
+    for (file, bytes) in upload::read(files).await? {
         if bytes.is_empty() {
             return Err(invalid("files", &format!("{} is empty, and RT takes no empty file; leave it out", file.name)));
         }
