@@ -96,15 +96,24 @@ pub fn spread(rows: &[TicketRow], agents: &[&Agent]) -> Result<Vec<Change>, Refu
     let mut loads: Vec<(u32, &Agent)> = agents.iter().map(|a| (a.load.load, *a)).collect();
     let mut changes = Vec::with_capacity(rows.len());
     for row in rows {
-        let least = loads.iter_mut().min_by_key(|(load, agent)| (*load, agent.login.clone()));
+        let holder = row.assignee.as_ref().map(|holder| &holder.id);
+        // It is dealt anew: who has it holds one less until it comes back to him.
+        if let Some((load, _)) = loads.iter_mut().find(|(_, agent)| Some(&agent.id) == holder) {
+            *load = load.saturating_sub(1);
+        }
+        let least =
+            loads.iter_mut().min_by_key(|(load, agent)| (*load, Some(&agent.id) != holder, agent.login.clone()));
         let (load, agent) = least.ok_or_else(|| Refusal::NoAgent(SPREAD.to_owned()))?;
         *load += 1;
-        // Who has it already keeps it, and it counts.
-        if row.assignee.as_ref().is_none_or(|holder| holder.id != agent.id) {
+        if Some(&agent.id) != holder {
             changes.push(Change::Assign { ticket: row.id.clone(), to: agent.id.clone() });
         }
     }
-    if rows.is_empty() { Err(Refusal::NoTicket) } else { Ok(changes) }
+    match (rows.is_empty(), changes.is_empty()) {
+        (true, _) => Err(Refusal::NoTicket),
+        (false, true) => Err(Refusal::NothingToDo),
+        (false, false) => Ok(changes),
+    }
 }
 
 /// The changes an action means for the chosen tickets.
@@ -213,5 +222,25 @@ mod tests {
         assert!(!reply.is_repeatable());
         let claim = Change::Claim { ticket: t };
         assert_eq!(retarget(&claim, other.clone()), Some(Change::Claim { ticket: other }));
+    }
+
+    #[test]
+    fn what_is_spread_leaves_its_holders_first() {
+        let agent = |id: &str, login: &str, load: u32| -> Agent {
+            serde_json::from_value(serde_json::json!({
+                "id": id, "login": login, "name": login, "role": "agent", "load": { "load": load, "waiting": 0, "on_us": 0 },
+            }))
+            .unwrap()
+        };
+        let held = |by: &Agent| TicketRow { assignee: Some(by.as_ref()), ..crate::local::fixture::row("7") };
+        let (alma, taro) = (agent("1", "alma", 2), agent("2", "taro", 1));
+        let rows = [held(&alma), held(&alma), held(&taro)];
+        assert_eq!(spread(&rows, &[&alma, &taro]), Err(Refusal::NothingToDo), "everyone keeps his own");
+        let alma = agent("1", "alma", 4);
+        let to = spread(&rows, &[&alma, &taro]).unwrap();
+        let to_taro = || Change::Assign { ticket: "7".into(), to: "2".into() };
+        assert_eq!(to, [to_taro()], "then Alma has three and Taro two");
+        assert_eq!(spread(&[], &[&alma]), Err(Refusal::NoTicket));
+        assert!(spread(&rows, &[]).is_err());
     }
 }

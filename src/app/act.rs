@@ -414,7 +414,8 @@ impl App {
                     Refusal::NoTicket => return self.no_ticket(),
                     Refusal::NoAgent(name) | Refusal::Ambiguous(name) => (words.no_such_agent)(&name),
                     Refusal::NoQueue(name) => (words.no_such_queue)(&name),
-                    Refusal::NotAWrite | Refusal::NothingToDo => words.not_here.to_owned(),
+                    Refusal::NotAWrite => words.not_here.to_owned(),
+                    Refusal::NothingToDo => words.nothing_to_change.to_owned(),
                 };
                 self.notice = Some(Notice::hint(said));
                 Vec::new()

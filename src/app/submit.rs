@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::undo::Step;
 use super::{App, ctx};
 use crate::domain::outbox::{Did, StepMark};
-use crate::domain::{Change, ChangeId, DeskError, Draft, DraftKind, Receipt, TicketId, Verb};
+use crate::domain::{Back, Change, ChangeId, DeskError, Draft, DraftKind, Receipt, TicketId, Verb};
 use crate::model::{Effect, Notice, Pending};
 use crate::text::{Clean, time};
 
@@ -100,19 +101,7 @@ impl App {
             return Vec::new();
         }
         let Some(step) = self.undo.take() else { return Vec::new() };
-        let changes = self.backwards(step.back);
-        let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Undo, label: step.label };
-        self.send_off(changes, mark, None)
-    }
-
-    /// What takes a step back, the last first. What comes back to me is claimed: nobody loses a ticket that he took meanwhile.
-    fn backwards(&self, back: Vec<Change>) -> Vec<Change> {
-        let me = self.world.me.as_ref().map(|me| &me.id);
-        let safe = |change| match change {
-            Change::Assign { ticket, to } if Some(&to) == me => Change::Claim { ticket },
-            other => other,
-        };
-        back.into_iter().rev().map(safe).collect()
+        self.take_back(step, Did::Undo)
     }
 
     /// Redoes the last undone step: the undo itself is taken back.
@@ -121,9 +110,43 @@ impl App {
             self.notice = Some(Notice::hint(self.words.verbs.nothing_to_redo));
             return Vec::new();
         };
-        let changes = self.backwards(step.back);
-        let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did: Did::Redo, label: step.label };
-        self.send_off(changes, mark, None)
+        self.take_back(step, Did::Redo)
+    }
+
+    /// Takes a step back, the last change first. What comes back to me is claimed: nobody loses a ticket that he took meanwhile.
+    /// What is known to have changed since stays as it is, and is said.
+    fn take_back(&mut self, step: Step, did: Did) -> Vec<Effect> {
+        let me = self.world.my_id();
+        let safe = |change| match change {
+            Change::Assign { ticket, to } if Some(&to) == me => Change::Claim { ticket },
+            other => other,
+        };
+        let (fit, changed): (Vec<Back>, Vec<Back>) = step.back.into_iter().rev().partition(|back| {
+            let ticket = back.change.ticket();
+            // What I do to it at this moment is no change by another.
+            let is_under_way = self.world.pending.iter().any(|p| p.change.ticket() == ticket);
+            is_under_way || ticket.and_then(|t| self.world.confirmed(t)).is_none_or(|row| back.fits(row))
+        });
+        let changes: Vec<Change> = fit.into_iter().map(|back| safe(back.change)).collect();
+        let refused: Vec<(String, DeskError)> = changed
+            .iter()
+            .map(|back| {
+                let why = Clean::line("the ticket has changed since");
+                (about(&back.change), DeskError::Conflict { ticket: None, why })
+            })
+            .collect();
+        if changes.is_empty() {
+            let all: Vec<&str> = refused.iter().map(|(about, _)| about.as_str()).collect();
+            let why = refused.first().map(|(_, error)| self.words.desk_error(error)).unwrap_or_default();
+            self.notice = Some(Notice::trouble((self.words.verbs.refused)(&self.name_all(&all), &why)));
+            return Vec::new();
+        }
+        let mark = StepMark { batch: self.change_id().to_string(), step: step.id, did, label: step.label };
+        let effects = self.send_off(changes, mark, None);
+        if let Some(batch) = self.batches.last_mut() {
+            batch.refused = refused;
+        }
+        effects
     }
 
     /// The desk confirmed a change.
@@ -131,7 +154,7 @@ impl App {
         self.world.pending.retain(|p| p.id != *id);
         self.sent_texts.remove(id);
         let ticket = receipt.ticket.id.clone();
-        let back = receipt.takes_back(change);
+        let back = Back::of(change, &receipt);
         if let Some(batch) = self.batches.iter_mut().find(|b| b.is_of(id)) {
             batch.can_undo |= back.is_some();
         }

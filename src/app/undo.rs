@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::domain::outbox::{Did, StepMark, StepRow};
-use crate::domain::{Change, ChangeId, OutboxState};
+use crate::domain::{Back, Change, ChangeId, OutboxState};
 use crate::text::Clean;
 
 /// How many steps are kept.
@@ -18,7 +18,7 @@ pub struct Step {
     /// Its name in the outbox.
     pub id: String,
     /// What takes it back, in the order in which it was done.
-    pub back: Vec<Change>,
+    pub back: Vec<Back>,
     /// What it was, for the status line.
     pub label: Clean,
     /// When it was done.
@@ -92,7 +92,7 @@ impl Undo {
     }
 
     /// The desk confirmed a change; with what takes it back, when it can be.
-    pub fn applied(&mut self, id: &ChangeId, back: Option<Change>) {
+    pub fn applied(&mut self, id: &ChangeId, back: Option<Back>) {
         let Some(batch) = self.open.remove(id) else { return };
         if let (Some(back), Some(batch)) = (back, self.batches.get_mut(&batch)) {
             batch.step.back.push(back);
@@ -141,10 +141,13 @@ impl Undo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventId, TicketId};
+    use crate::domain::{EventId, Receipt, TicketId};
+    use crate::local::fixture;
 
-    fn undo_of(event: i64) -> Change {
-        Change::Undo { ticket: TicketId::from("7"), event: Some(EventId::from(event)) }
+    fn undo_of(event: i64) -> Back {
+        let claim = Change::Claim { ticket: TicketId::from("7") };
+        let receipt = Receipt { event: Some(EventId::from(event)), undoable: true, ..fixture::receipt("7") };
+        Back::of(&claim, &receipt).unwrap()
     }
 
     fn id(n: i64) -> ChangeId {

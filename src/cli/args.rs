@@ -21,6 +21,10 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "NAME", env = "TICKETTY_DESK", hide_env_values = true)]
     pub desk: Option<String>,
 
+    /// The desk was named on the command line, and not by the environment.
+    #[arg(skip)]
+    pub is_desk_said: bool,
+
     /// Print one JSON document on stdout and nothing else.
     #[arg(long, global = true)]
     pub json: bool,

@@ -86,20 +86,31 @@ pub fn list(config: &Config, out: &Out) -> Result<u8, CliError> {
 /// `desk remove`: forgets the desk and what this machine remembers of it. What is nowhere else is kept, unless the agent says
 /// otherwise.
 pub async fn remove(paths: &Paths, config: &mut Config, out: &Out, args: &DeskRemove) -> Result<u8, CliError> {
-    let found = config.desks.get(&args.name).cloned();
-    config.remove_desk(&args.name)?;
-    let Some(desk) = found else { return Ok(0) };
+    let Some(desk) = config.desks.get(&args.name).cloned() else {
+        return Ok(config.remove_desk(&args.name).map(|()| 0)?);
+    };
     let account = local_account(&args.name, &desk);
-    let shared = config.desks.iter().any(|(name, d)| local_account(name, d) == account);
+    let is_shared = config.desks.iter().any(|(n, d)| *n != args.name && local_account(n, d) == account);
     let mut kept = None;
-    if !shared {
+    if is_shared {
+        config.remove_desk(&args.name)?;
+    } else {
         let local = Local::open(&paths.data, &account)?;
+        let Some(leave) = local.try_leave()? else {
+            return Err(CliError::usage(
+                format!("desk {} was not removed", args.name),
+                "ticketty is open on it, or sends for it",
+                "leave it there and repeat this",
+            ));
+        };
+        // All that may go wrong or be answered with no comes before the desk is forgotten.
         let unsent = local.unsent().await?;
         let all = unsent.is_nothing() || args.purge || ask_purge(out, &args.name, unsent)?;
+        config.remove_desk(&args.name)?;
         if all {
-            local.remove_all()?;
+            local.remove_all(&leave)?;
         } else {
-            local.remove_cache()?;
+            local.remove_cache(&leave)?;
             kept = Some((unsent, local.path().display().to_string()));
         }
     }

@@ -72,26 +72,44 @@ async fn ask(paths: &Paths, config: &Config, name: &str, query: &Query, args: &L
     Ok((page.rows, Some(me)))
 }
 
-/// The desk that the ids of a verb name (`shop:1042`), which are then left without it. Nothing where none is named.
-pub fn desk_of_ids(verb: &mut Verb, config: &Config, named: Option<&str>) -> Result<Option<String>, CliError> {
-    let mut found: Option<String> = named.filter(|n| !n.is_empty()).map(str::to_owned);
+/// The desk that the ids of a verb name (`shop:1042`), which are then left without it; `named` where none does. A desk that was
+/// said on the command line (`is_said`) must be that one; one of the environment is where ids go that name none.
+pub fn desk_of_ids(
+    verb: &mut Verb,
+    config: &Config,
+    named: Option<&str>,
+    is_said: bool,
+) -> Result<Option<String>, CliError> {
+    let named = named.filter(|n| !n.is_empty());
+    let mut found: Option<String> = named.filter(|_| is_said).map(str::to_owned);
+    let mut bare = None;
     for id in ids(verb) {
-        let Some((desk, rest)) = id.split_once(':') else { continue };
-        let desk = desk.trim_start_matches('#');
-        if !config.desks.contains_key(desk) {
+        let of = id.split_once(':').map(|(desk, rest)| (desk.trim_start_matches('#').to_owned(), rest.to_owned()));
+        let Some((desk, rest)) = of.filter(|(desk, _)| config.desks.contains_key(desk)) else {
+            bare = Some(id.clone());
             continue;
+        };
+        if let Some(other) = found.as_ref().filter(|f| **f != desk) {
+            return Err(several(&format!("{id} is not of {other}"), config));
         }
-        if found.as_ref().is_some_and(|f| f != desk) {
-            return Err(CliError::usage(
-                "the tickets are of several desks",
-                format!("{id} is not of {}", found.unwrap_or_default()),
-                format!("one command for each desk; configured are: {}", names(&config.desks)),
-            ));
-        }
-        found = Some(desk.to_owned());
-        *id = rest.to_owned();
+        found = Some(desk);
+        *id = rest;
     }
-    Ok(found)
+    match (found, bare) {
+        // Another desk's ticket of the same number is not to be taken for it.
+        (Some(desk), Some(id)) if !is_said && named != Some(&desk) => {
+            Err(several(&format!("{id} names no desk, and another one names {desk}"), config))
+        }
+        (found, _) => Ok(found.or_else(|| named.map(str::to_owned))),
+    }
+}
+
+fn several(why: &str, config: &Config) -> CliError {
+    CliError::usage(
+        "the tickets are of several desks",
+        why,
+        format!("one command for each desk; configured are: {}", names(&config.desks)),
+    )
 }
 
 /// Where a verb's arguments name tickets.

@@ -25,7 +25,8 @@ pub mod write;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use self::args::{Cli, DeskVerb, OutboxVerb, Verb};
 use self::connect::Seat;
@@ -37,7 +38,11 @@ use crate::i18n::Words;
 /// Does what the arguments say; answers the exit code.
 pub fn main(args: Vec<OsString>) -> u8 {
     let start = Start::discover();
-    let cli = match Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let read = |m: ArgMatches| {
+        let is_desk_said = m.value_source("desk") == Some(ValueSource::CommandLine);
+        Ok(Cli { is_desk_said, ..Cli::from_arg_matches(&m)? })
+    };
+    let cli = match Cli::command().try_get_matches_from(&args).and_then(read) {
         Ok(cli) => cli,
         Err(e) => return usage(&args, &e, &start),
     };
@@ -111,7 +116,7 @@ fn dispatch(mut cli: Cli, out: &Out, start: Start) -> Result<u8, CliError> {
         return settings::keys(out, &keymap);
     }
     if let Some(verb) = &mut cli.verb
-        && let Some(desk) = many::desk_of_ids(verb, &config, cli.desk.as_deref())?
+        && let Some(desk) = many::desk_of_ids(verb, &config, cli.desk.as_deref(), cli.is_desk_said)?
     {
         cli.desk = Some(desk);
     }

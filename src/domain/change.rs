@@ -326,17 +326,6 @@ impl Receipt {
     pub fn since(ticket: TicketRow, before: Option<TicketRow>) -> Self {
         Self { before: before.map(Box::new), ..Self::of(ticket) }
     }
-
-    /// The change that takes this one back: of its event where the desk keeps one, else the opposite.
-    pub fn takes_back(&self, change: &Change) -> Option<Change> {
-        match &self.event {
-            Some(event) => {
-                let undo = || Change::Undo { ticket: self.ticket.id.clone(), event: Some(event.clone()) };
-                self.undoable.then(undo)
-            }
-            None => change.opposite(self.before.as_deref()),
-        }
-    }
 }
 
 /// What became of a reply's mail.

@@ -3,6 +3,7 @@
 //! The serde form of these types is ticketty's own JSON (the words of the design in snake_case, times as RFC 3339 UTC): the
 //! CLI prints it, our server speaks it, the cache keeps it. No other helpdesk's JSON is known here.
 
+pub mod back;
 pub mod change;
 pub mod draft;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod queue;
 pub mod support;
 pub mod ticket;
 
+pub use back::Back;
 pub use change::{Change, Delivery, Excerpt, NewTicket, Outgoing, Pick, Receipt, Split, Then, Upload};
 pub use draft::{Draft, DraftKind, DraftRow, Hold};
 pub use error::DeskError;

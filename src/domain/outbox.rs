@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::back::Back;
 use super::change::Change;
 use super::id::ChangeId;
 use crate::text::Clean;
@@ -86,7 +87,7 @@ pub struct StepRow {
     /// Where the change stands.
     pub state: OutboxState,
     /// What takes it back, once the desk confirmed.
-    pub back: Option<Change>,
+    pub back: Option<Back>,
     /// When it was accepted.
     pub at: Timestamp,
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::lock::OneOfUs;
 use super::{Local, LocalError, Room};
 use crate::domain::OutboxState;
 
@@ -23,6 +24,12 @@ impl Unsent {
     }
 }
 
+/// Nobody else works with the account's files.
+#[derive(Debug)]
+pub struct Leave {
+    _push: Option<OneOfUs>,
+}
+
 impl Local {
     /// What would be lost with this account's file. A file that is not there is not made.
     pub async fn unsent(&self) -> Result<Unsent, LocalError> {
@@ -33,15 +40,25 @@ impl Local {
         Ok(Unsent { changes, drafts: self.drafts().await?.len() })
     }
 
+    /// The right to take the account's files away, as long as it is held nobody sends; `None` while a screen is open on the
+    /// account or somebody sends, who would go on writing into files that nobody finds again.
+    pub fn try_leave(&self) -> Result<Option<Leave>, LocalError> {
+        if !self.path().exists() {
+            return Ok(Some(Leave { _push: None }));
+        }
+        self.sweep_seats();
+        let push = self.try_push_lock()?;
+        Ok(if push.is_none() || self.has_seats() { None } else { Some(Leave { _push: push }) })
+    }
+
     /// Removes what can be had again: what is remembered of the desk.
-    pub fn remove_cache(&self) -> Result<(), LocalError> {
+    pub fn remove_cache(&self, _: &Leave) -> Result<(), LocalError> {
         remove(self.cache(Room::default()).path())
     }
 
     /// Removes outbox, receipts and drafts too. Only where [`Local::unsent`] says that nothing is lost, or the agent wants it.
-    pub fn remove_all(&self) -> Result<(), LocalError> {
-        self.remove_cache()?;
-        self.sweep_seats();
+    pub fn remove_all(&self, leave: &Leave) -> Result<(), LocalError> {
+        self.remove_cache(leave)?;
         for beside in ["push.lock", "poll.lock", "ask.lock", "quiet", "session"] {
             gone(&self.path().with_extension(beside))?;
         }
@@ -83,14 +100,23 @@ mod tests {
         local.accept_all(vec![(new_change_id(), claim)], Duration::ZERO, Beside::default()).await.unwrap();
         assert_eq!(local.unsent().await.unwrap(), Unsent { changes: 1, drafts: 0 });
         fs::write(local.cache(Room::default()).path(), "x").unwrap();
-        local.remove_cache().unwrap();
+        let leave = local.try_leave().unwrap().unwrap();
+        local.remove_cache(&leave).unwrap();
+        drop(leave);
         assert!(local.path().exists() && !local.cache(Room::default()).path().exists());
-        drop(local.try_push_lock().unwrap());
+        let push = local.try_push_lock().unwrap();
+        assert!(local.try_leave().unwrap().is_none(), "somebody sends");
+        drop(push);
         for beside in ["seat-dead", "session"] {
             fs::write(local.path().with_extension(beside), "").unwrap();
         }
-        local.remove_all().unwrap();
-        local.remove_all().unwrap();
+        let screen = Local::open(dir.path(), "a").unwrap();
+        screen.sit("pts/3").unwrap();
+        assert!(local.try_leave().unwrap().is_none(), "a screen is open");
+        drop(screen);
+        let leave = local.try_leave().unwrap().unwrap();
+        local.remove_all(&leave).unwrap();
+        local.remove_all(&leave).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

@@ -16,7 +16,7 @@ use sqlx::{Connection as _, Row};
 use super::schema::hex;
 use super::{Local, LocalError};
 use crate::domain::outbox::{StepMark, StepRow};
-use crate::domain::{Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, Upload};
+use crate::domain::{Back, Change, ChangeId, DeskError, OutboxRow, OutboxState, Receipt, Upload};
 use crate::text::Clean;
 
 /// Left waiting for longer than this without anybody tending it, a change leaves only when the agent says so.
@@ -508,7 +508,7 @@ fn step(row: &SqliteRow) -> Option<StepRow> {
         id: ChangeId::new(id),
         mark: serde_json::from_str(row.get("mark")).ok()?,
         state: state(row),
-        back: receipt.and_then(|receipt| receipt.takes_back(&decode(id, row.get("change"))?)),
+        back: receipt.and_then(|receipt| Back::of(&decode(id, row.get("change"))?, &receipt)),
         at: moment(row.get("accepted_at")),
     })
 }

@@ -68,25 +68,32 @@ impl Local {
         self.seat().0 != Some(id) && lives(&self.seat_path(id))
     }
 
+    /// Whether anybody sits at this account, after [`Self::sweep_seats`].
+    pub(super) fn has_seats(&self) -> bool {
+        !self.seat_files().is_empty()
+    }
+
     fn seat_path(&self, id: &str) -> PathBuf {
         self.path().with_extension(format!("{MARK}{id}"))
     }
 
     /// Removes the files of those that ended without doing it themselves.
     pub(super) fn sweep_seats(&self) {
-        let (Some(folder), Some(stem)) = (self.path().parent(), self.path().file_stem()) else { return };
-        let begins = format!("{}.{MARK}", stem.to_string_lossy());
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if !entry.file_name().to_string_lossy().starts_with(&begins) {
-                continue;
-            }
+        for path in self.seat_files() {
             // Removed under a shared lock: whoever sits down there meanwhile sees it and takes another one.
-            if let Ok(file) = open(&entry.path(), false)
+            if let Ok(file) = open(&path, false)
                 && file.try_lock_shared().is_ok()
             {
-                let _ = fs::remove_file(entry.path());
+                let _ = fs::remove_file(path);
             }
         }
+    }
+
+    fn seat_files(&self) -> Vec<PathBuf> {
+        let (Some(folder), Some(stem)) = (self.path().parent(), self.path().file_stem()) else { return Vec::new() };
+        let begins = format!("{}.{MARK}", stem.to_string_lossy());
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter(|e| e.file_name().to_string_lossy().starts_with(&begins)).map(|e| e.path()).collect()
     }
 }
 

@@ -192,6 +192,9 @@ enum Turn {
     To(Box<Desk>, bool),
 }
 
+/// Why the desk stays on the screen though another one was asked for.
+const NOT_LEFT: &str = "this desk stays: what was typed cannot be saved; make room on the disk";
+
 /// A desk that was looked for.
 struct Found {
     /// It, or why it cannot be had.
@@ -311,7 +314,7 @@ impl Loop {
             }
         }
         if !self.began.app.is_all_on_disk() {
-            // What is wrong with the disk is on the screen: it stays until the text is safe.
+            self.take(Event::Failed(Clean::line(NOT_LEFT)));
             return Ok((events, Vec::new()));
         }
         let last = self.began.app.leave_desk();

@@ -139,6 +139,9 @@ fn what_this_machine_remembers_goes_with_its_desk() {
     };
     let mut screen = Screen::open(&desk.taro, &[], WIDE);
     screen.press("2").wait_for("One");
+    // A living screen would write on into files that are gone.
+    let open = desk.taro.run(&["desk", "remove", "shop", "--purge"]).ended(2);
+    assert!(open.stderr.contains("ticketty is open on it"), "{open}");
     screen.quit();
     assert!(!kept(&desk.taro).is_empty(), "a screen remembers");
     desk.taro.run(&["claim", &id]).ended(0);
@@ -217,6 +220,16 @@ fn one_list_over_all_desks_and_ids_that_name_their_desk() {
     assert_eq!(shown["ticket"]["assignee"]["login"], "mika");
     let mixed = home.run(&["claim", &format!("shop:{late}"), &format!("other:{id}")]).ended(2);
     assert!(mixed.stderr.contains("several desks"), "{mixed}");
+    // A number without a desk is not taken for the ticket of this number on the desk beside it.
+    let bare = home.run(&["claim", &format!("other:{id}"), &late]).ended(2);
+    assert!(bare.stderr.contains("several desks"), "{bare}");
+    home.run(&["show", &format!("other:{id}"), "--desk", "shop"]).ended(2);
+    // The desk of the environment is only where ids go that name none.
+    let by = |desk: &str, id: &str| {
+        finish(home.command(&["show", id, "--json"]).env("TICKETTY_DESK", desk).spawn().unwrap()).ended(0).json()
+    };
+    assert_eq!(by("shop", &format!("other:{id}"))["ticket"]["subject"], "Of the other");
+    assert_eq!(by("shop", &late)["ticket"]["subject"], "Of the shop");
     // A desk that is away hides no other one.
     shop.stop();
     let partly = shop.mika.run(&["list", "--all-desks", "--json"]).ended(5);

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, prlimit};
 
 use super::{Far, direct};
 use crate::cli::{Home, finish, mail};
-use crate::pty::harness::{NARROW, Screen};
+use crate::pty::harness::{NARROW, Screen, WIDE};
 use crate::pty::settle;
 
 /// Starts the program so that a write beyond the limit fails, and does not kill.
@@ -107,6 +107,34 @@ fn a_text_typed_while_the_disk_is_full_is_kept_when_there_is_room() {
     screen.press("<Esc>ZZ").wait_for("note left on");
     assert_eq!(direct(&desk, "mika").get(&format!("/tickets/{id}"))["messages"].as_array().unwrap().len(), 2);
     screen.quit();
+}
+
+#[test]
+fn a_desk_is_not_left_while_a_text_cannot_be_saved() {
+    let (desk, other) = (crate::cli::Desk::new(), crate::cli::Desk::new());
+    desk.import(&[mail(1, "Parcel", None, "Where is it?")]);
+    other.import(&[mail(2, "Of the other", None, "Here.")]);
+    let command = format!("cat {}", other.mika.path("token").display());
+    desk.mika.run(&["desk", "add", "other", "--url", &other.url, "--token-command", &command]).ended(0);
+    settle(&desk.mika);
+    let mut screen = Screen::open_by(&["sh", "-c", PATIENT], &desk.mika, &["--desk", "shop"], WIDE, &[]);
+    screen.wait_for("Parcel");
+    // Both were open before: coming back needs no room.
+    screen.press(":desk other<CR>").wait_for("Of the other");
+    screen.press(":desk shop<CR>").wait_for("Parcel");
+    screen.press("i").wait_for("INSERT");
+    limit(screen.pid(), Some(0));
+    screen.send(b"words without room").wait_for("NOT SAVED");
+    screen.press("<Esc><C-w>k:desk other<CR>");
+    screen.wait_for("this desk stays").wait_for("words without room").wait_for("Parcel");
+    limit(screen.pid(), None);
+    screen.wait_for("draft saved");
+    screen.press("<C-w>k:desk other<CR>").wait_for("Of the other").wait_gone("words without room");
+    screen.press(":desk shop<CR>").wait_for("Parcel");
+    screen.press("gd").wait_for("18 chars");
+    screen.press("<Esc>").wait_gone("18 chars");
+    screen.quit();
+    drop(other);
 }
 
 #[test]

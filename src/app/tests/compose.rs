@@ -323,6 +323,8 @@ fn a_thread_known_to_have_moved_on_asks_before_it_sends() {
         seat.keys("<Esc>ZZ");
         seat.sees("Held back");
         seat.sees("Never mind, it came.");
+        // "Send anyway" sends: to whom stands there as on the card that asks at other times.
+        seat.sees("Files -");
         seat.keys("<CR>");
         seat.sees_not("Held back");
         seat.wait(11_000);
@@ -347,6 +349,21 @@ fn a_reply_that_comes_back_does_not_take_the_keyboard() {
     assert_eq!(seat.disk.len(), 1);
     seat.keys("s");
     assert_eq!(replies(&seat).len(), 1, "no key sends it");
+}
+
+#[test]
+fn a_reply_that_comes_back_takes_no_other_text_away() {
+    let mut seat = overtaken();
+    seat.keys("h");
+    seat.at(1054);
+    seat.keys("iother<Space>words");
+    // No key for long: but a text is open, and the next key is meant for it.
+    seat.wait(11_000);
+    assert_eq!(seat.draft().unwrap().text, "other words", "{}", seat.screen());
+    seat.sees_not("Held back");
+    seat.keys("!");
+    assert_eq!(seat.draft().unwrap().text, "other words!");
+    assert!(seat.app.drafts.iter().any(|row| row.draft.text == "We are on it."), "{:?}", seat.app.drafts);
 }
 
 #[test]

@@ -356,6 +356,21 @@ fn a_desk_that_does_not_know_who_is_there_calls_nobody_away() {
 }
 
 #[test]
+fn a_desk_that_comes_late_waits_to_be_called() {
+    let mut seat = Seat::new();
+    seat.at(1053);
+    seat.keys("ihalf<Space>a<Space>word");
+    assert!(seat.app.is_in_hand() && !seat.app.is_all_on_disk(), "typed, and not saved yet");
+    seat.tell(Event::DeskReady(Clean::line("other")));
+    seat.says_that("other is there · gD goes to it");
+    seat.wait(2_000);
+    assert!(seat.app.is_all_on_disk());
+    assert!(seat.app.is_in_hand());
+    seat.keys("<Esc>:q<CR>");
+    assert!(!seat.app.is_in_hand());
+}
+
+#[test]
 fn after_a_sleep_the_list_and_the_open_thread_are_read_again() {
     let mut seat = Seat::new();
     seat.at(1050);
