@@ -216,3 +216,49 @@ fn addresses_and_certificates_that_cannot_be_used_are_told() {
     let error = Http::new(&house, HeaderMap::new()).unwrap_err();
     assert!(error.to_string().contains("holds no certificate"), "{error}");
 }
+
+/// What our own words in the log were while this ran.
+async fn logged(run: impl Future<Output = ()>) -> String {
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let ours = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(ours);
+    run.await;
+    drop(guard);
+    let bytes = log.0.lock().unwrap().clone();
+    let all = String::from_utf8(bytes).unwrap();
+    // Libraries' words go nowhere (config/log.rs).
+    all.lines().filter(|line| line.contains("ticketty::")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_address_of_a_file_beside_the_desk_is_not_logged() {
+    let server = TestServer::play([json("{}"), json("{}"), Step::Cut]).await;
+    let http = client(&server.connection);
+    let log = logged(async {
+        http.send(&Ask::get(["api", "tickets"])).await.unwrap();
+        let file = Ask::get(["media", "s3cret-name.pdf"]).from_host();
+        assert!(http.stream(&file).await.unwrap().is_ok());
+        assert!(http.stream(&file).await.is_err());
+    })
+    .await;
+    assert!(log.contains("/api/tickets") && log.contains("a file of the host"), "{log}");
+    assert!(!log.contains("s3cret-name") && !log.contains("media"), "{log}");
+}
