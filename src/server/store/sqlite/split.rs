@@ -105,10 +105,15 @@ async fn by_lines(
     let text = rows[first - 1..last].iter().map(Clean::as_str).collect::<Vec<_>>().join("\n");
     tx.insert(&mut new, reply_within).await?;
     let author = Person::from(&message.author);
+    // What was said among agents does not become the customer's own words.
+    let (kind, agent) = match message.kind {
+        Kind::Note => (Kind::Note, message.agent.as_ref().and_then(crate::domain::AgentId::number)),
+        _ => (Kind::Incoming, None),
+    };
     let excerpt = NewMessage {
         subject: message.subject.as_ref().map(ToString::to_string),
         excerpt_of: Some(lines),
-        ..NewMessage::plain(new.id, Kind::Incoming, author, None, message.at.as_millisecond(), text)
+        ..NewMessage::plain(new.id, kind, author, agent, message.at.as_millisecond(), text)
     };
     add_message(tx.conn, &excerpt, tx.now).await?;
     finish(tx, source, new, reply_within, Vec::new(), Vec::new()).await
