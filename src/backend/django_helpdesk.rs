@@ -13,13 +13,16 @@
 //! - A change (PATCH) writes the whole row, also what somebody else just changed: each is read back. It mails nobody.
 //! - A ticket made with a customer's address mails the customer at once; made without and given it afterwards it does not.
 //! - A private follow-up is mailed to people on the ticket's copies; the answer names them, and so do we.
+//! - A follow-up that resolves is copied into the ticket's public `resolution`, a private one too: it never carries a status.
+//! - A ticket's `description` is public: lines of a note become a private entry of their new ticket, whose text is its subject.
 //! - A file of plain text in a customer's mail is dropped by the helpdesk itself (email.py, `extract_attachments`).
 //! - A file of a kind that the house does not take answers 500 and keeps the follow-up: kinds are looked at before, and after any
 //!   500 the ticket is.
 //!
 //! Round trips, names apart (1 in ten minutes): main screen 1 for each 500 active tickets; thread 1; claim 3 (read, write, read
-//! back; with a pause between); reply 2 (look whether the thread moved on, send); note 2; split by messages 7 and 1 for each
-//! message; split by lines 7; other changes 2.
+//! back; with a pause between); reply 2 (look whether the thread moved on, send); note 2; both 2 more where something follows that an
+//! entry does not do; split by messages 7 and 1 for each message; split by lines 8, of a note 9; other changes 2 to 3; new ticket 3
+//! and 1 for each file; merge 5 and 1 for each message.
 
 mod lists;
 mod roster;
@@ -34,7 +37,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -48,7 +50,7 @@ use self::roster::Roster;
 use self::rows::Reader;
 use self::wire::Ticket;
 use super::http::{Answer, Ask, Http, basic};
-use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream};
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, download};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
     Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
@@ -62,8 +64,6 @@ pub const POLL: Duration = Duration::from_mins(1);
 const NAMES: Duration = Duration::from_mins(10);
 /// The kinds of files that a house takes unless it was told otherwise (settings.py, `HELPDESK_VALID_EXTENSIONS`).
 const EXTENSIONS: &str = ".txt,.asc,.pdf,.doc,.docx,.odt,.jpg,.png,.eml";
-/// How long a file may stand still on its way.
-const FILE_SILENCE: Duration = Duration::from_secs(30);
 
 /// What can be done there.
 pub fn support(verb: Verb) -> Support {
@@ -105,7 +105,7 @@ pub fn support(verb: Verb) -> Support {
 pub struct DjangoHelpdesk(Arc<Inner>);
 
 struct Inner {
-    http: Http,
+    http: Arc<Http>,
     account: Option<String>,
     /// The custom field that holds labels.
     labels: String,
@@ -144,7 +144,7 @@ impl DjangoHelpdesk {
         let option = |name: &str| connection.options.get(name).map(String::as_str);
         let extensions = option("extensions").unwrap_or(EXTENSIONS).split([' ', ',']);
         let inner = Inner {
-            http: Http::new(connection, headers)?,
+            http: Arc::new(Http::new(connection, headers)?),
             account: connection.account.clone(),
             labels: option("labels").unwrap_or("tags").to_owned(),
             extensions: extensions.filter(|e| !e.is_empty()).map(str::to_ascii_lowercase).collect(),
@@ -343,22 +343,11 @@ impl Backend for DjangoHelpdesk {
         let Some(url) = url.filter(|url| self.0.http.is_same_host(url)) else {
             return Err(not_possible("the helpdesk keeps this file on another host; open it in its web pages"));
         };
-        // The address is as good as a password on many sites: it is not logged beyond its path, and never shown.
+        // The address is as good as a password on many sites: it is neither logged nor shown.
         let path = url.path_segments().into_iter().flatten().map(unquoted);
         let response = self.0.http.stream(&Ask::get(path).from_host()).await?.map_err(|answer| refusal(&answer))?;
         let named = rows::attachment(&file, true);
-        let size = response.content_length();
-        let desk = self.clone();
-        let bytes = stream::unfold(Some((desk, response)), |line| async {
-            let (desk, mut response) = line?;
-            match tokio::time::timeout(FILE_SILENCE, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => Some((Ok(chunk), Some((desk, response)))),
-                Ok(Ok(None)) => None,
-                Ok(Err(error)) => Some((Err(desk.0.http.broken(error)), None)),
-                Err(_) => Some((Err(desk.0.http.silent(false, FILE_SILENCE)), None)),
-            }
-        });
-        Ok(Download { name: named.name, media_type: named.media_type, size, bytes: bytes.boxed() })
+        Ok(Download { name: named.name, media_type: named.media_type, ..download::begun(&self.0.http, response) })
     }
 
     async fn apply(&self, change: &Change, _: &ChangeId) -> DeskResult<Receipt> {
@@ -399,6 +388,7 @@ fn unquoted(segment: &str) -> String {
     let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
         let code = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        let code = code.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| bytes[at] == b'%') {
             Some(byte) => {
                 plain.push(byte);

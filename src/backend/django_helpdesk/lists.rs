@@ -10,7 +10,7 @@ use super::wire::{self, Ticket};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
 use crate::domain::people::Load;
-use crate::domain::{AgentId, Counts, Cursor, DeskView, Page, Query, Status, TicketRow, order};
+use crate::domain::{AgentId, AssigneeFilter, Counts, Cursor, DeskView, Page, Query, Status, TicketRow, order};
 use crate::text::fold;
 
 /// So many tickets are asked for at once: there is no upper limit, and each page costs the same there, however few it holds.
@@ -194,7 +194,8 @@ fn has(ticket: &Ticket, row: &TicketRow, words: &[String]) -> bool {
 
 fn load(rows: &[TicketRow], agent: &AgentId) -> Load {
     let mut load = Load::default();
-    for row in rows.iter().filter(|r| r.status.is_active() && r.assignee.as_ref().is_some_and(|a| a.id == *agent)) {
+    let held = Query { assignee: AssigneeFilter::Agent(agent.clone()), ..Query::default() };
+    for row in rows.iter().filter(|r| order::matches(&held, r, None)) {
         if row.status == Status::Waiting {
             load.waiting += 1;
         } else {
@@ -205,9 +206,11 @@ fn load(rows: &[TicketRow], agent: &AgentId) -> Load {
     load
 }
 
+/// Counts what the list of the same queue shows, by the list's own rule.
 fn counts<'a>(rows: impl Iterator<Item = &'a TicketRow>, me: &AgentId) -> Counts {
     let mut counts = Counts::default();
-    for row in rows.filter(|r| r.status.is_active()) {
+    let listed = Query::default();
+    for row in rows.filter(|r| order::matches(&listed, r, Some(me))) {
         counts.open += 1;
         counts.late += u32::from(row.late);
         match &row.assignee {

@@ -58,7 +58,7 @@ impl Roster {
         match self.statuses.iter().find(|s| s.0 == number) {
             Some((_, name)) => name.to_lowercase(),
             None => {
-                let at = usize::try_from(number - 1).ok();
+                let at = number.checked_sub(1).and_then(|at| usize::try_from(at).ok());
                 at.and_then(|at| known.get(at)).map_or_else(|| format!("status {number}"), |s| (*s).to_owned())
             }
         }

@@ -24,6 +24,11 @@ pub struct Reader<'a> {
     pub now: Timestamp,
 }
 
+/// When an answer is due to what came then; at the end of time it is never.
+fn within(since: Timestamp) -> Timestamp {
+    since.checked_add(REPLY_WITHIN).unwrap_or(Timestamp::MAX)
+}
+
 /// A private entry's mark of a split: the number it names, when the entry is nothing but the mark.
 fn mark(entry: &FollowUp, words: &str) -> Option<TicketId> {
     let comment = entry.comment.as_deref()?.trim();
@@ -130,7 +135,7 @@ impl Reader<'_> {
         let status = status(ticket, answered);
         on_us &= matches!(status, Status::New | Status::Open);
         let waiting_since = waiting_since.filter(|_| on_us);
-        let due_at = waiting_since.map(|since| ticket.due_date.unwrap_or(since + REPLY_WITHIN));
+        let due_at = waiting_since.map(|since| ticket.due_date.unwrap_or_else(|| within(since)));
         let mailed = said.first().is_some_and(|f| f.message_id.as_ref().is_some_and(|id| !id.is_empty()));
         TicketRow {
             id: ticket.id.to_string().as_str().into(),

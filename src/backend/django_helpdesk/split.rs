@@ -31,7 +31,7 @@ impl DjangoHelpdesk {
     pub async fn split(&self, roster: &Roster, split: &Split) -> DeskResult<Receipt> {
         let source = self.ticket(number(&split.ticket)?).await?;
         let thread = self.reader(roster).thread(&source);
-        let (picked, text) = match &split.pick {
+        let (picked, text, private) = match &split.pick {
             Pick::Messages(ids) => {
                 let picked: Vec<&Message> = thread.messages.iter().filter(|m| ids.contains(&m.id)).collect();
                 if let Some(lost) = ids.iter().find(|id| picked.iter().all(|m| m.id != **id)) {
@@ -41,7 +41,8 @@ impl DjangoHelpdesk {
                     return Err(not_possible("something must stay in the ticket, and something must leave it"));
                 }
                 let first = picked.iter().find(|m| m.kind == Kind::Incoming);
-                (picked.iter().map(|m| m.id.clone()).collect(), first.map_or_else(String::new, |m| m.text.to_string()))
+                let text = first.map_or_else(String::new, |m| m.text.to_string());
+                (picked.iter().map(|m| m.id.clone()).collect(), text, None)
             }
             Pick::Lines(excerpt) => {
                 let message = thread.messages.iter().find(|m| m.id == excerpt.message).ok_or_else(|| {
@@ -52,7 +53,12 @@ impl DjangoHelpdesk {
                 if from == 0 || from > to || to > lines.len() {
                     return Err(not_possible("the message does not have these lines"));
                 }
-                (Vec::new(), lines[from - 1..to].join("\n"))
+                let text = lines[from - 1..to].join("\n");
+                // A ticket's own text is public, and a note is for us.
+                match message.kind {
+                    Kind::Note => (Vec::new(), String::new(), Some(text)),
+                    _ => (Vec::new(), text, None),
+                }
             }
         };
         let queue = match &split.queue {
@@ -76,7 +82,7 @@ impl DjangoHelpdesk {
         };
         let subject = split.subject.clone().unwrap_or_else(|| source.title.clone());
         let made = self.create(queue, &subject, &text).await?;
-        let finish = self.fill(&source, &made, &picked, assignee, labels);
+        let finish = self.fill(&source, &made, &picked, private, assignee, labels);
         let (source, made) = finish.await.map_err(|error| half(made.id, &error))?;
         let reader = self.reader(roster);
         Ok(Receipt { other: Some(reader.row(&made)), moved: picked, ..Receipt::of(reader.row(&source)) })
@@ -88,19 +94,27 @@ impl DjangoHelpdesk {
         source: &Ticket,
         made: &Ticket,
         picked: &[MessageId],
+        private: Option<String>,
         assignee: Option<i64>,
         labels: Option<Vec<Clean>>,
     ) -> DeskResult<(Ticket, Ticket)> {
+        let opening = made.followup_set.first().map(|f| f.id.to_string());
+        if let Some(text) = private {
+            // It repeats the subject so far; a changed entry is mailed to nobody.
+            let opening = opening
+                .as_deref()
+                .ok_or_else(|| not_possible("the new ticket has no entry to keep the note's lines in"))?;
+            self.entry(opening, &json!({"comment": text, "public": false})).await?;
+        }
         for entry in source.followup_set.iter().filter(|f| picked.iter().any(|id| id.number() == Some(f.id))) {
             self.entry(&entry.id.to_string(), &moved_to(made.id, entry, source)).await?;
         }
         let into = json!({"ticket": source.id, "comment": format!("{SPLIT_INTO}{}", made.id), "public": false});
-        let opening = made.followup_set.first().map(|f| f.id.to_string());
         match opening.filter(|_| !picked.is_empty()) {
             // It only repeats the first message: now it is the source's mark.
             Some(opening) => self.entry(&opening, &into).await?,
             None => {
-                let entry = self.post(made, "…", false, None, &[]).await?;
+                let (entry, _) = self.post(made, "…", false, None, &[]).await?;
                 self.entry(&entry.id.to_string(), &into).await?
             }
         };
@@ -130,6 +144,13 @@ impl DjangoHelpdesk {
         let mut moved = Vec::new();
         for entry in &emptied.followup_set {
             self.entry(&entry.id.to_string(), &moved_to(into, entry, &emptied)).await.map_err(|error| {
+                if moved.is_empty() {
+                    return error;
+                }
+                // Made again it moves the rest.
+                if error.is_retryable() {
+                    return error.after_the_write();
+                }
                 not_possible(&format!(
                     "{} of {} messages were moved, and then it went wrong: {error}; merge again to move the rest",
                     moved.len(),
@@ -140,7 +161,7 @@ impl DjangoHelpdesk {
         }
         let body = json!({"merged_to": into, "status": wire::DUPLICATE});
         let emptied = self.change(from, &body, |t| t.merged_to == Some(into), Duration::ZERO).await?;
-        let target = self.ticket(into).await?;
+        let target = self.ticket(into).await.map_err(DeskError::after_the_write)?;
         let reader = self.reader(roster);
         Ok(Receipt { other: Some(reader.row(&target)), moved, ..Receipt::of(reader.row(&emptied)) })
     }

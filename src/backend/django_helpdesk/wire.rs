@@ -20,7 +20,7 @@ pub struct Ticket {
     #[serde(default)]
     pub on_hold: bool,
     pub priority: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "moment")]
     pub due_date: Option<Timestamp>,
     #[serde(default)]
     pub merged_to: Option<i64>,
@@ -28,6 +28,12 @@ pub struct Ticket {
     /// `custom_NAME`, and what a newer version may add.
     #[serde(flatten)]
     pub rest: BTreeMap<String, Value>,
+}
+
+/// A moment that people type in: one that cannot be (the year 9999 is taken for "never") must not hide the list that it is in.
+fn moment<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Timestamp>, D::Error> {
+    let said = Option::<Value>::deserialize(d)?;
+    Ok(said.as_ref().and_then(Value::as_str).and_then(|text| text.parse().ok()))
 }
 
 /// An entry of a thread.

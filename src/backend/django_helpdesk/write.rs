@@ -87,7 +87,7 @@ impl DjangoHelpdesk {
     }
 
     /// Changes a ticket and looks whether it stayed so: a change of somebody else's at the same moment writes the whole row. Once
-    /// more, and then it is told.
+    /// more, and then it is told. What fails after the change was made is told as such.
     pub async fn change(
         &self,
         id: i64,
@@ -96,9 +96,9 @@ impl DjangoHelpdesk {
         settle: Duration,
     ) -> DeskResult<Ticket> {
         for _ in 0..2 {
-            self.patch(id, body, true).await?;
+            let changed = self.patch(id, body, true).await?;
             tokio::time::sleep(settle).await;
-            let now = self.ticket(id).await?;
+            let now = self.read_back(changed).await?;
             if holds(&now) {
                 return Ok(now);
             }
@@ -106,6 +106,14 @@ impl DjangoHelpdesk {
         let why =
             "somebody changed the ticket at the same moment, and django-helpdesk kept theirs; look at it and try again";
         Err(DeskError::Conflict { ticket: None, why: Clean::line(why) })
+    }
+
+    /// The ticket after a change of it went through. One that went out of sight with the change is as the change's answer says.
+    async fn read_back(&self, changed: Ticket) -> DeskResult<Ticket> {
+        match self.ticket(changed.id).await {
+            Err(DeskError::NotFound { .. }) => Ok(changed),
+            now => now.map_err(DeskError::after_the_write),
+        }
     }
 
     async fn set(
@@ -132,9 +140,9 @@ impl DjangoHelpdesk {
             return Err(not_possible("it is done; reopen it first"));
         }
         for _ in 0..2 {
-            self.patch(id, &json!({"assigned_to": me}), false).await?;
+            let claimed = self.patch(id, &json!({"assigned_to": me}), false).await?;
             tokio::time::sleep(SETTLE).await;
-            let now = self.ticket(id).await?;
+            let now = self.read_back(claimed).await?;
             match now.assigned_to {
                 Some(holder) if holder == me => {
                     return Ok(Receipt { before: Some(Box::new(row)), ..Receipt::of(self.reader(roster).row(&now)) });
@@ -257,18 +265,23 @@ impl DjangoHelpdesk {
             ),
             None => None,
         };
-        // The entry itself can resolve; what it cannot is changed after.
-        let with_it = then.map(|(status, _)| status).filter(|status| *status != before.status);
-        let entry = self.post(&before, &message.text, public, with_it, &files).await?;
+        // A public entry itself can resolve. A private one must not: its text would be copied to the ticket's resolution, which the
+        // customer sees (update_ticket.py). What an entry does not do is changed after it.
+        let status = then.map(|(status, _)| status).filter(|status| *status != before.status);
+        let (with_it, after) = if public { (status, None) } else { (None, status) };
+        let (entry, refused) = self.post(&before, &message.text, public, with_it, &files).await?;
 
         let hold = then.map(|(_, on_hold)| on_hold).filter(|hold| *hold != before.on_hold);
-        let (mut now, mut undone) = (before, None);
+        let (mut now, mut undone) = (before, refused);
         if let Some(status) = with_it {
             now.status = status;
             self.remember(&now);
         }
         now.followup_set.push(entry.clone());
         let mut body = serde_json::Map::new();
+        if let Some(status) = after {
+            body.insert("status".to_owned(), status.into());
+        }
         if let Some(to) = assignee {
             body.insert("assigned_to".to_owned(), to.into());
         }
@@ -277,12 +290,16 @@ impl DjangoHelpdesk {
         }
         if !body.is_empty() {
             let same = |t: &Ticket| {
-                assignee.is_none_or(|to| t.assigned_to == Some(to)) && hold.is_none_or(|hold| t.on_hold == hold)
+                assignee.is_none_or(|to| t.assigned_to == Some(to))
+                    && hold.is_none_or(|hold| t.on_hold == hold)
+                    && after.is_none_or(|status| t.status == status)
             };
             match self.change(id, &Value::Object(body), same, Duration::ZERO).await {
                 Ok(changed) => now = changed,
                 // What is said is said: an error would have it said again.
-                Err(error) => undone = Some(format!("it is said, but what should follow was not done: {error}")),
+                Err(error) => {
+                    undone.get_or_insert_with(|| format!("it is said, but what should follow was not done: {error}"));
+                }
             }
         }
         let reader = self.reader(roster);
@@ -306,8 +323,8 @@ impl DjangoHelpdesk {
         })
     }
 
-    /// Posts an entry. Where the answer is lost or a fault, the ticket is looked at: the entry may stand there all the same, and a
-    /// second one would be mailed again.
+    /// Posts an entry; answers it, and what of it was refused. Where the answer is lost or a fault, the ticket is looked at: the
+    /// entry may stand there all the same, and a second one would be mailed again.
     pub async fn post(
         &self,
         ticket: &Ticket,
@@ -315,7 +332,7 @@ impl DjangoHelpdesk {
         public: bool,
         status: Option<i64>,
         files: &[UploadedFile],
-    ) -> DeskResult<FollowUp> {
+    ) -> DeskResult<(FollowUp, Option<String>)> {
         let ask = Ask::new(Method::POST, ["api", "followups", ""]);
         let ask = if files.is_empty() {
             let mut body = json!({"ticket": ticket.id, "comment": escaped(text), "public": public});
@@ -336,7 +353,7 @@ impl DjangoHelpdesk {
             ask.form(&values, &files)
         };
         let error = match self.ask(ask).await {
-            Ok(entry) => return Ok(entry),
+            Ok(entry) => return Ok((entry, None)),
             Err(error) => error,
         };
         let unsure = matches!(
@@ -354,12 +371,13 @@ impl DjangoHelpdesk {
             .into_iter()
             .find(|f| f.id > newest && f.public == public && f.user.is_some() && rows::text(f) == wanted);
         let Some(stored) = stored else { return Err(error) };
-        if stored.followupattachment_set.len() < files.len() {
-            return Err(not_possible(
-                "the text is on the ticket, but django-helpdesk refused a file of it; do not send it again, add the file in its web pages",
-            ));
-        }
-        Ok(stored)
+        // What is said is said: an error would have it said again.
+        let refused = stored.followupattachment_set.len() < files.len();
+        let refused = refused.then(|| {
+            "the text is on the ticket, but django-helpdesk refused a file of it; do not send it again, add the file in its web pages"
+                .to_owned()
+        });
+        Ok((stored, refused))
     }
 
     async fn new_ticket(&self, roster: &Roster, new: &NewTicket) -> DeskResult<Receipt> {
@@ -388,7 +406,7 @@ impl DjangoHelpdesk {
         Ok(Receipt::of(self.reader(roster).row(&now)))
     }
 
-    /// Makes a ticket without a customer, so that nobody is mailed.
+    /// Makes a ticket without a customer, so that nobody is mailed. Its text is for everybody to see.
     pub async fn create(&self, queue: i64, subject: &str, text: &str) -> DeskResult<Ticket> {
         let subject = title(subject)?;
         // Without any text the answer would be 500.
@@ -454,9 +472,11 @@ fn title(text: &str) -> DeskResult<String> {
     Ok(text.trim().to_owned())
 }
 
-/// A work of several steps that stopped between two.
+/// A work of several steps that stopped after the first: the agent has to look, and it is neither sent again nor given back as
+/// refused, so that there is no second ticket.
 pub fn half(id: i64, error: &DeskError) -> DeskError {
-    not_possible(&format!("ticket {id} was made, and then it went wrong: {error}; finish it by hand, do not repeat it"))
+    let why = format!("ticket {id} was made, and then it went wrong: {error}; finish it by hand, do not repeat it");
+    DeskError::Unreachable { why: Clean::line(&why), maybe_done: true }
 }
 
 fn names(roster: &Roster) -> String {

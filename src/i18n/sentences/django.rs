@@ -48,6 +48,7 @@ pub const ROWS: &[Row] = &[
     ("ticket {} was made, and then it went wrong: {}; finish it by hand, do not repeat it", "チケット {0} を作った後で失敗しました: {1}。繰り返さず、手で仕上げてください"),
     ("{} of {} messages were moved, and then it went wrong: {}; merge again to move the rest", "{1} 通のうち {0} 通を移した後で失敗しました: {2}。もう一度統合すると残りを移します"),
     ("something must stay in the ticket, and something must leave it", "元のチケットにも新しいチケットにもメッセージが要ります"),
+    ("the new ticket has no entry to keep the note's lines in", "新しいチケットにメモの行を入れる項目がありません"),
     ("the message does not have these lines", "そのメッセージにこの行はありません"),
     ("it is merged already; open the ticket that it leads to", "すでに統合されています。統合先を開いてください"),
 ];
