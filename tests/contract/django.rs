@@ -1,10 +1,12 @@
 //! django-helpdesk, as `tests/live/django-helpdesk/up` sets it up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::{Value, json};
 use ticketty::backend::{Connection, Shared, connect};
-use ticketty::domain::{Change, Outgoing, TicketId};
+use ticketty::domain::{Change, Excerpt, Kind, Outgoing, Pick, Split, Status, Then, TicketId};
 
 use super::cassette::Cassette;
 use super::site::{Arriving, LENA, Mailed, Site, Who};
@@ -31,6 +33,20 @@ fn connection(url: &str, login: &str, token: &str) -> Connection {
     }
 }
 
+/// The desk as an agent has it.
+fn agents(cassette: &Cassette, who: Who) -> Connection {
+    connection(cassette.url(who), LOGINS[who as usize], &token(cassette, who))
+}
+
+fn token(cassette: &Cassette, who: Who) -> String {
+    cassette.secret(&format!("DJH_TOKEN_{}", LOGINS[who as usize].to_uppercase()))
+}
+
+/// For the test server's own doors, which no proxy leads to.
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only(Vec::new()).no_proxy().build().unwrap()
+}
+
 /// The parts of a browsable page that the adapter reads; the whole is long.
 fn forms(page: &str) -> String {
     let wanted = ["queue", "assigned_to", "status"].map(|name| format!("name=\"{name}\""));
@@ -44,11 +60,7 @@ fn forms(page: &str) -> String {
 pub async fn open(story: &str) -> Django {
     let cassette = Cassette::open("django-helpdesk", story, "TICKETTY_LIVE_DJANGO", "DJH_URL").await;
     cassette.shorten(forms);
-    let desks = Who::BOTH.map(|who| {
-        let login = LOGINS[who as usize];
-        let token = cassette.secret(&format!("DJH_TOKEN_{}", login.to_uppercase()));
-        connect(&connection(cassette.url(who), login, &token)).unwrap()
-    });
+    let desks = Who::BOTH.map(|who| connect(&agents(&cassette, who)).unwrap());
     let mut django = Django { cassette, desks, before: 0 };
     django.before = if django.cassette.live().is_some() { django.all_mails().await.len() } else { 0 };
     django
@@ -58,14 +70,21 @@ impl Django {
     /// Every mail that has left the real desk.
     async fn all_mails(&self) -> Vec<Mailed> {
         let url = format!("{}/test/mails/", self.cassette.live().unwrap().url);
-        reqwest::get(url).await.unwrap().json().await.unwrap()
+        client().get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// A ticket in the helpdesk's own words.
+    async fn asked(&self, ticket: &TicketId) -> Value {
+        let ask = client().get(format!("{}/api/tickets/{ticket}/", self.cassette.url(Who::Mika)));
+        let ask = ask.header("authorization", format!("Token {}", token(&self.cassette, Who::Mika)));
+        ask.send().await.unwrap().json().await.unwrap()
     }
 
     /// Puts somebody on a ticket's copies, which the API cannot.
     pub async fn copies(&self, ticket: &TicketId, address: &str) {
         let done = self.cassette.fact("copies", async {
             let url = format!("{}/test/copies/{ticket}/{address}/", self.cassette.live().unwrap().url);
-            reqwest::get(url).await.unwrap().status().is_success()
+            client().get(url).send().await.unwrap().status().is_success()
         });
         assert!(done.await);
     }
@@ -87,6 +106,10 @@ impl Site for Django {
 
     fn elsewhere(&self, url: &str) -> Connection {
         connection(url, "mika", "t")
+    }
+
+    fn watching(&self, who: Who, every: Duration) -> Shared {
+        connect(&Connection { poll: Some(every), ..agents(&self.cassette, who) }).unwrap()
     }
 
     fn stranger(&self) -> Shared {
@@ -115,7 +138,7 @@ impl Site for Django {
                 raw = format!("{head}\n{subject}{rest}").into_bytes();
             }
             let url = format!("{}/test/arrive/{slug}/", desk.url);
-            let answer = reqwest::Client::new().post(url).body(raw).send().await.unwrap();
+            let answer = client().post(url).body(raw).send().await.unwrap();
             assert!(answer.status().is_success(), "{answer:?}");
             answer.json::<serde_json::Value>().await.unwrap()["ticket"].to_string()
         });
@@ -140,6 +163,7 @@ impl Site for Django {
 }
 
 every_story!(super::open);
+every_story!(super::open; newer; splits: lines_of_a_note_stay_private; news: news, snooze;);
 
 /// People on a ticket's copies get its notes too, and the agent is told at once.
 #[tokio::test]
@@ -156,6 +180,35 @@ async fn a_note_that_was_mailed_says_to_whom() {
     assert_eq!((&last.to[..], &first.to[..]), (&["lead@desk.example".to_owned()][..], &[LENA.to_owned()][..]));
     assert_eq!(mails.len(), 2, "what confirmed the customer's mail, and the note");
     assert!(receipt.remark.unwrap().contains("lead@desk.example"));
+    site.end().await;
+}
+
+/// Where the customer may look nothing of a note is found: not in the ticket's resolution, and not in a ticket that was split off.
+#[tokio::test]
+async fn a_note_stays_private_when_it_resolves_and_when_it_is_split() {
+    let site = open("a_note_stays_private_when_it_resolves_and_when_it_is_split").await;
+    let id = site.arrives(&Arriving::new("Parcel", "Where is it?")).await;
+    let desk = site.desk(Who::Mika);
+    let then = Then { status: Some(Status::Resolved), assignee: None };
+    let text = "He has two accounts.\nSecond {line}.".to_owned();
+    let change = Change::Note { ticket: id.clone(), message: Outgoing { text, then, ..Outgoing::default() } };
+    let receipt = desk.apply(&change, &"k".into()).await.unwrap();
+    assert_eq!((receipt.ticket.status, receipt.remark), (Status::Resolved, None));
+    let whole = site.asked(&id).await;
+    assert_eq!((&whole["status"], &whole["resolution"]), (&json!(3), &json!(null)), "{whole}");
+
+    let pick = Pick::Lines(Excerpt { message: receipt.message.unwrap().id, lines: (2, 2) });
+    let split = Split { ticket: id, pick, subject: None, queue: None, assignee: None, labels: None };
+    let receipt = desk.apply(&Change::Split(split), &"l".into()).await.unwrap();
+    let new = receipt.other.unwrap().id;
+    let thread = desk.thread(&new, None).await.unwrap();
+    assert_eq!((thread.messages[0].kind, thread.messages[0].text.as_str()), (Kind::Note, "Second {line}."));
+    let mut whole = site.asked(&new).await;
+    let entries = whole["followup_set"].take();
+    let public = entries.as_array().unwrap().iter().filter(|e| e["public"] == true);
+    let seen = format!("{whole}{:?}", public.collect::<Vec<_>>());
+    assert!(!seen.contains("Second"), "{seen}");
+    assert!(!site.mailed().await.iter().any(|mail| mail.text.contains("Second")));
     site.end().await;
 }
 

@@ -15,7 +15,7 @@ mod stories;
 #[rustfmt::skip]
 macro_rules! every_story {
     ($open:path) => {
-        every_story! { $open;
+        every_story! { $open; stories;
             people: who_am_i, queues_with_counts;
             lists: first_page, paging_to_the_end, whose_tickets;
             threads: a_thread, a_thread_with_html, japanese, a_file_comes, a_file_goes, clock_and_time_zone;
@@ -29,8 +29,8 @@ macro_rules! every_story {
             refusals: what_does_not_exist, a_stranger, a_refused_write_is_told, answers_of_every_kind;
         }
     };
-    ($open:path; $($room:ident: $($story:ident),+;)+) => {
-        mod stories {
+    ($open:path; $name:ident; $($room:ident: $($story:ident),+;)+) => {
+        mod $name {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {

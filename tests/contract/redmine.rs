@@ -133,6 +133,11 @@ impl Site for Redmine {
         Connection { url: url.parse().unwrap(), ..connection(&self.cassette, Who::Mika, KEYS[0]) }
     }
 
+    fn watching(&self, who: Who, every: Duration) -> Shared {
+        let connection = connection(&self.cassette, who, KEYS[who as usize]);
+        connect(&Connection { poll: Some(every), ..connection }).unwrap()
+    }
+
     fn stranger(&self) -> Shared {
         let secret = Some("0123456789abcdef0123456789abcdef01234567".into());
         connect(&Connection { secret, ..connection(&self.cassette, Who::Mika, KEYS[0]) }).unwrap()

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ticketty::backend::{Connection, Shared, connect};
@@ -88,6 +89,10 @@ impl Site for Rt {
 
     fn elsewhere(&self, url: &str) -> Connection {
         Connection { url: url.parse().unwrap(), ..self.connections[1].clone() }
+    }
+
+    fn watching(&self, who: Who, every: Duration) -> Shared {
+        connect(&Connection { poll: Some(every), ..self.connections[who as usize].clone() }).unwrap()
     }
 
     fn stranger(&self) -> Shared {

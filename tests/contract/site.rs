@@ -168,6 +168,9 @@ pub trait Site: Send + Sync {
     /// A connection like an agent's to another address, for a stand-in that answers there.
     fn elsewhere(&self, url: &str) -> Connection;
 
+    /// The desk as an agent has it who asks for news every so often, where it sends none.
+    fn watching(&self, who: Who, every: Duration) -> Shared;
+
     /// The desk with a secret that it does not know.
     fn stranger(&self) -> Shared;
 

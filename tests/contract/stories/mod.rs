@@ -4,6 +4,7 @@ pub mod changes;
 pub mod claims;
 pub mod find;
 pub mod lists;
+pub mod news;
 pub mod people;
 pub mod refusals;
 pub mod splits;

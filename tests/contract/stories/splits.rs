@@ -93,6 +93,38 @@ pub async fn split_by_lines(site: &dyn Site) {
     linked(site, &id, &new).await;
 }
 
+/// What was a note is one in the new ticket too, or it is not split: never the customer's own words.
+pub async fn lines_of_a_note_stay_private(site: &dyn Site) {
+    let id = ticket(site).await;
+    let change = note(&id, "He has two accounts.\nThe second one is blocked.");
+    if !can(site, change.clone()).await {
+        return;
+    }
+    let note = apply(site, Who::Mika, change).await.message.unwrap().id;
+    let subject = format!("Accounts {}", site.word().await);
+    let change = split(&id, Pick::Lines(Excerpt { message: note, lines: (2, 2) }), &subject);
+    if !can(site, change.clone()).await {
+        return;
+    }
+    let before = thread(site, &id).await;
+    let mailed = mails_to_customers(site).await;
+    match site.desk(Who::Mika).apply(&change, &key()).await {
+        Ok(receipt) => {
+            let new = receipt.other.as_ref().unwrap().id.clone();
+            let other = thread(site, &new).await;
+            let with_it: Vec<&Message> = other.messages.iter().filter(|m| m.text.contains("blocked")).collect();
+            assert!(!with_it.is_empty() && with_it.iter().all(|m| m.kind == Kind::Note), "{:?}", other.messages);
+            assert!(!texts(&other).contains("two accounts"));
+            linked(site, &id, &new).await;
+        }
+        Err(error) => {
+            assert!(matches!(error, DeskError::NotPossible { .. }), "{error:?}");
+            assert_eq!(essence(&thread(site, &id).await), essence(&before));
+        }
+    }
+    assert_eq!(mails_to_customers(site).await, mailed, "a note was mailed");
+}
+
 pub async fn split_of_everything_is_refused(site: &dyn Site) {
     let (id, _) = two_topics(site).await;
     let before = thread(site, &id).await;
