@@ -7,19 +7,25 @@
 //!
 //! Quirks, each with where it was seen (5.0.4 running unless said otherwise):
 //! - Most refusals are silent: a PUT that may not set a field answers 204 and ignores it. Every write is read back and compared.
-//! - A private note of a user without `set_notes_private` comes out public. The role is asked before each note; where it cannot be
-//!   had, nothing is sent; and a note that came out public all the same is hidden again and told.
+//! - A private note of a user without `set_notes_private` comes out public. What our role may is asked before each note, and which role
+//!   we have where that answer is older than a minute; where it cannot be had, nothing is sent. A note that came out public all
+//!   the same loses its text again (it cannot be made private: whoever lacks the right is not heard there either), and is told.
+//! - Files belong to the issue, also those of a private note: everybody who reads the issue has them. A note with files is refused.
 //! - Two plain claims both succeed. The issue's `lock_version` makes a compare-and-swap; it stands only in the HTML page of the
 //!   issue, which takes the API key. A stale one answers 422 `{"errors":[]}`.
-//! - Redmine mails its own users and watchers only. A customer who is no user gets nothing: said with each reply.
+//! - Redmine mails its own users and watchers only. A customer who is no user gets nothing: said with each reply. A user who wants to
+//!   be mailed of everything in a project is mailed of a new issue too, so of a split; nothing tells who does.
+//! - A relation is mailed to author, holder and watchers who may see the other issue. Where one of them is no agent (a role that edits
+//!   issues, sees or makes private notes), or the watchers are not shown to us, a split makes none.
 //! - `updated_on` does not move for a relation, a watcher, an edited note or a deletion: the news miss those until everything is read
-//!   again, every five minutes.
+//!   again, every five minutes. It has whole seconds: what reads otherwise is news too, and who touched an issue last is asked once
+//!   more after the second in which we wrote to it.
 //! - A page has at most 100 issues; an unknown filter is ignored, so a misspelt one shows everything; without `status_id` closed issues
 //!   are missing.
 //! - Refusals speak the user's language: only their status and an empty list are judged, their words are passed on.
 //! - Relations: `copied_to` may be made by hand (source, `IssueRelation::TYPES`), has a direction, and so stands for a split. A copy
-//!   that was made in Redmine reads as a split too. Between projects an administrator may have forbidden relations: then notes on
-//!   both sides hold the link.
+//!   that was made in Redmine reads as a split too. Between projects an administrator may have forbidden relations: then, as where
+//!   a customer would be mailed, private notes on both sides hold the link, and a list knows it once the ticket was read.
 //!
 //! What a list guesses (it has no journals): `waiting_since`, `on_us`, `due_at`, `late` follow from `created_on` where nobody touched the
 //! issue, from `updated_on` where a mail account or a customer did so last (one more question), and from the status `new` else; the
@@ -30,13 +36,13 @@
 //! | --- | --- |
 //! | main screen | 4 + one a project, one a role and one an agent (for the login), kept for ten minutes; ceil(N/100) for N open issues (at most 5,000), and 1 a hundred that a customer touched last; then 1 or 2 until everything is read again after five minutes |
 //! | list, open tickets | as the main screen, without projects' members and roles; closed tickets, timeline 1, search 2 |
-//! | thread | 1, and 1 for the login of a holder never seen before |
+//! | thread | 1, and 1 for the login of a holder never seen before; the members once, where only they tell who wrote |
 //! | claim | 4: the page with `lock_version`, the issue, the write, the issue again |
 //! | steal, release, assign, status, requester | 3; labels 4; priority, subject, move 2 |
-//! | reply | 3, and 1 a file; note 4, and 1 a file |
-//! | split | 8, and 2 a file; 6 where internal notes are not allowed |
+//! | reply | 3, and 1 a file; note 4, 5 where we were not asked who we are within the last minute |
+//! | split | 8, and 2 a file; one less without a relation, two less where private notes are not allowed, one more as with a note |
 //! | new | 2, and 1 a file |
-//! | news | 1 every 30 s, 2 when something changed |
+//! | news | 1 every 30 s, 2 when something changed or we wrote ourselves |
 //!
 //! The first question of a process asks besides who we are, projects, statuses, priorities (4).
 
@@ -45,43 +51,37 @@ mod claim;
 mod land;
 mod query;
 mod rows;
+mod say;
 mod split;
+mod who;
 mod wire;
 mod write;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use self::book::{Book, Memory, PAGE};
+use self::book::{Memory, Shelf};
 use self::land::{Land, Logins, Names, Roster};
 use self::rows::Facts;
-use self::wire::{
-    Errors, Issue, Memberships, Named, OneIssue, OneRole, OneUser, Priorities, Project, Projects, Role, Statuses,
-};
-use super::http::{Answer, Ask, Http};
-use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, base64, download};
+use self::wire::{Errors, Issue, OneIssue};
+use super::http::{self, Answer, Ask, Http};
+use super::{Backend, Connection, DeskResult, Download, TimelineBy, UpdateStream, download};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
-    Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Page, Query, Receipt, Requester, Support, Thread,
-    TicketId, TicketRow, Verb,
+    Change, ChangeId, Cursor, DeskError, DeskView, EventId, Imported, Message, Page, Query, Receipt, Requester,
+    Support, Thread, TicketId, TicketRow, Verb,
 };
 use crate::text::Clean;
 
 /// Asked for news so often.
 pub(super) const POLL: Duration = Duration::from_secs(30);
-/// Projects, statuses, priorities and members are asked for again after this long.
-const KEEP: Duration = Duration::from_mins(10);
-/// So many unknown users are asked for at once.
-const STRANGERS: usize = 25;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-redmine-api-key");
 
@@ -95,8 +95,9 @@ pub struct Redmine {
     names: Names,
     logins: Logins,
     poll: Duration,
-    /// Only one of us reads everything; the others wait and have it.
-    book: Arc<tokio::sync::Mutex<Option<Book>>>,
+    book: Arc<Mutex<Shelf>>,
+    /// Only one of us reads the list; who else wants it waits and has it. Nobody else waits for this.
+    reading: Arc<tokio::sync::Mutex<()>>,
     lands: Kept<Land>,
     rosters: Kept<Roster>,
     /// The last roster, for whoever will not ask for one.
@@ -112,13 +113,10 @@ impl Redmine {
             let secret = secret.expose_secret().trim();
             let key = secret.len() == 40 && secret.bytes().all(|b| b.is_ascii_hexdigit());
             let (name, value) = match &connection.account {
-                Some(account) if !key => (
-                    header::AUTHORIZATION,
-                    format!("Basic {}", base64::encode(format!("{account}:{secret}").as_bytes())),
-                ),
-                _ => (API_KEY, secret.to_owned()),
+                Some(account) if !key => (header::AUTHORIZATION, http::basic(account, secret)),
+                _ => (API_KEY, HeaderValue::from_str(secret).ok()),
             };
-            let mut value = HeaderValue::from_str(&value).map_err(|_| DeskError::Unauthenticated {
+            let mut value = value.ok_or_else(|| DeskError::Unauthenticated {
                 why: Clean::line("the token holds characters that no token has; see what gives it"),
             })?;
             value.set_sensitive(true);
@@ -131,6 +129,7 @@ impl Redmine {
             logins: Logins::default(),
             poll: connection.poll.unwrap_or(POLL),
             book: Arc::default(),
+            reading: Arc::default(),
             lands: Arc::default(),
             rosters: Arc::default(),
             roster: Arc::default(),
@@ -146,174 +145,6 @@ impl Redmine {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Who asks, and what there is. Kept for a while.
-    async fn land(&self) -> DeskResult<Arc<Land>> {
-        let mut held = self.lands.lock().await;
-        if let Some((at, land)) = &*held
-            && at.elapsed() < KEEP
-        {
-            return Ok(Arc::clone(land));
-        }
-        let me = Ask::get(["users", "current.json"]).param("include", Some("memberships"));
-        let statuses = Ask::get(["issue_statuses.json"]);
-        let priorities = Ask::get(["enumerations", "issue_priorities.json"]);
-        // Alone: whoever is not let in is told so by one answer.
-        let me: OneUser = self.get(&me).await.map_err(switched_off)?;
-        let (projects, statuses, priorities): (_, Statuses, Priorities) =
-            futures_util::try_join!(self.projects(), self.get(&statuses), self.get(&priorities),)?;
-        let land = Arc::new(Land {
-            me: me.user,
-            projects,
-            statuses: statuses.issue_statuses,
-            priorities: priorities.issue_priorities,
-            names: self.names.clone(),
-            logins: self.logins.clone(),
-        });
-        land.logins.learn(land.me.id, &land.me.login);
-        *held = Some((Instant::now(), Arc::clone(&land)));
-        Ok(land)
-    }
-
-    async fn projects(&self) -> DeskResult<Vec<Project>> {
-        let mut projects = Vec::new();
-        loop {
-            let offset = projects.len();
-            let ask = Ask::get(["projects.json"])
-                .param("include", Some("issue_custom_fields"))
-                .param("limit", Some(PAGE))
-                .param("offset", (offset > 0).then_some(offset));
-            let page: Projects = self.get(&ask).await?;
-            let end = page.projects.is_empty();
-            projects.extend(page.projects);
-            if end || projects.len() >= page.total_count as usize {
-                projects.retain(|p| p.status == 1);
-                return Ok(projects);
-            }
-        }
-    }
-
-    /// The roster as it was last known; empty when it never was asked for.
-    fn known_roster(&self) -> Arc<Roster> {
-        Arc::clone(&self.roster.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Who works where. Kept for a while. A project whose members are not shown to us has none.
-    async fn roster(&self, land: &Land) -> DeskResult<Arc<Roster>> {
-        let mut held = self.rosters.lock().await;
-        if let Some((at, roster)) = &*held
-            && at.elapsed() < KEEP
-        {
-            return Ok(Arc::clone(roster));
-        }
-        let projects: Vec<i64> = land.projects.iter().map(|p| p.id).collect();
-        let lists: Vec<(i64, Memberships)> = stream::iter(projects)
-            .map(|project| async move { Ok::<_, DeskError>((project, self.members(project).await?)) })
-            .buffered(4)
-            .try_collect()
-            .await?;
-        let mut ids: Vec<i64> =
-            lists.iter().flat_map(|(_, l)| &l.memberships).flat_map(|m| &m.roles).map(|r| r.id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let roles: HashMap<i64, Role> = stream::iter(ids)
-            .map(|id| async move { Ok::<_, DeskError>((id, self.role(id).await?)) })
-            .buffered(4)
-            .filter_map(|got| async {
-                match got {
-                    Ok((id, role)) => role.map(|role| Ok((id, role))),
-                    Err(error) => Some(Err(error)),
-                }
-            })
-            .try_collect()
-            .await?;
-        let mut roster = Roster::default();
-        for (project, list) in lists {
-            // Without them everybody would look like a stranger.
-            if !list.memberships.is_empty() {
-                let ids = list.memberships.iter().filter_map(|m| m.user.as_ref()).map(|u| u.id);
-                roster.members.insert(project, ids.collect());
-            }
-            for member in list.memberships {
-                let assignable = member.roles.iter().any(|r| roles.get(&r.id).is_none_or(|role| role.assignable));
-                if let Some(user) = member.user.filter(|u| assignable && !land.names.is_gateway(&u.name))
-                    && !roster.agents.iter().any(|a| a.id == user.id)
-                {
-                    roster.agents.push(user);
-                }
-            }
-        }
-        roster.agents.sort_by_key(|a| a.id);
-        self.sign_ins(&roster.agents).await?;
-        let roster = Arc::new(roster);
-        *held = Some((Instant::now(), Arc::clone(&roster)));
-        *self.roster.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&roster);
-        Ok(roster)
-    }
-
-    async fn members(&self, project: i64) -> DeskResult<Memberships> {
-        let path = ["projects".to_owned(), project.to_string(), "memberships.json".to_owned()];
-        let mut all = Memberships { memberships: Vec::new(), total_count: 0 };
-        loop {
-            let offset = all.memberships.len();
-            let ask = Ask::get(path.clone()).param("limit", Some(PAGE)).param("offset", (offset > 0).then_some(offset));
-            let page: Memberships = match self.get(&ask).await {
-                Ok(page) => page,
-                Err(DeskError::Denied { .. } | DeskError::NotFound { .. }) => return Ok(all),
-                Err(error) => return Err(error),
-            };
-            let end = page.memberships.is_empty();
-            all.total_count = page.total_count;
-            all.memberships.extend(page.memberships);
-            if end || all.memberships.len() >= all.total_count as usize {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// What a role may; nothing where the server does not say.
-    async fn role(&self, id: i64) -> DeskResult<Option<Role>> {
-        match self.get::<OneRole>(&Ask::get(["roles".to_owned(), format!("{id}.json")])).await {
-            Ok(one) => Ok(Some(one.role)),
-            Err(DeskError::Denied { .. } | DeskError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Asks for the names to sign in with of users that are not known yet. One who is not shown to us, and a group, goes by the name.
-    async fn sign_ins(&self, users: &[Named]) -> DeskResult<()> {
-        let unknown: Vec<Named> =
-            users.iter().filter(|u| self.logins.of(u.id).is_none()).take(STRANGERS).cloned().collect();
-        let asked = stream::iter(unknown).map(|user| async move {
-            let ask = Ask::get(["users".to_owned(), format!("{}.json", user.id)]);
-            match self.get::<OneUser>(&ask).await {
-                Ok(one) if !one.user.login.is_empty() => self.logins.learn(user.id, &one.user.login),
-                Ok(_) | Err(DeskError::Denied { .. } | DeskError::NotFound { .. }) => {
-                    self.logins.learn(user.id, &user.name);
-                }
-                Err(error) => return Err(error),
-            }
-            Ok(())
-        });
-        asked.buffered(4).try_collect().await
-    }
-
-    /// Whether the user may do something in a project, as it is now; nothing where the server does not say.
-    async fn may(&self, land: &Land, project: i64, what: &[&str]) -> DeskResult<Option<bool>> {
-        if land.me.admin {
-            return Ok(Some(true));
-        }
-        let roles = land.my_roles(project);
-        let mut known = !roles.is_empty();
-        for id in roles {
-            match self.role(id).await? {
-                Some(role) if what.iter().any(|w| role.permissions.iter().any(|p| p == w)) => return Ok(Some(true)),
-                Some(_) => {}
-                None => known = false,
-            }
-        }
-        Ok(known.then_some(false))
     }
 
     /// An issue with its history.
@@ -343,13 +174,24 @@ impl Redmine {
         Ok(one.issue)
     }
 
+    /// An issue that was just written to. Whatever goes wrong here, the write went through.
+    async fn written(&self, ticket: &TicketId) -> DeskResult<Issue> {
+        let issue = self.issue(ticket).await.map_err(DeskError::after_the_write)?;
+        self.memory().wrote(&issue);
+        Ok(issue)
+    }
+
     /// An issue that was just read, as a row; what its history tells is remembered.
-    async fn take(&self, land: &Land, issue: &Issue) -> DeskResult<(TicketRow, Vec<crate::domain::Message>)> {
-        self.sign_ins(issue.assigned_to.as_slice()).await?;
+    async fn take(&self, land: &Land, issue: &Issue) -> (TicketRow, Vec<Message>) {
+        // Stands after writes too, so it never fails: a holder whose login is not told goes by the name until it is.
+        if let Err(error) = self.sign_ins(issue.assigned_to.as_slice()).await {
+            tracing::debug!(%error, "the holder's login is not known");
+        }
+        self.roster_to_read(land, issue).await;
         let messages = rows::messages(land, &self.known_roster(), issue);
         self.memory().learn(issue, Facts::read(issue, &messages));
-        self.enter(issue).await;
-        Ok((self.row(land, issue, false), messages))
+        self.enter(issue);
+        (self.row(land, issue, false), messages)
     }
 }
 
@@ -406,13 +248,16 @@ pub(super) fn support(verb: Verb) -> Support {
         Verb::Reply => emulated(
             "a public note; Redmine mails it to its own users and watchers only, a customer who is none of them gets nothing",
         ),
-        Verb::Note => emulated("a private note, sent only where your role is known to be allowed to make one"),
+        Verb::Note => emulated(
+            "a private note, sent only where your role is known to be allowed to make one; without files, which everybody would \
+             have",
+        ),
         Verb::New | Verb::Attach | Verb::Search => Support::Native,
         Verb::Label => emulated("the values of a list field; Redmine takes no value that is not in its list"),
         Verb::Requester => emulated("the address in a custom field; a name is not kept"),
         Verb::Split => emulated(
-            "the chosen text is copied into a new issue, with its files and a relation; the source keeps everything, because \
-             Redmine moves no notes",
+            "the chosen text is copied into a new issue, with its files and a relation, or internal notes in its place where \
+             Redmine would mail it to a customer; the source keeps everything, because Redmine moves no notes",
         ),
         Verb::Merge => impossible(
             "Redmine keeps notes with their issue and folds none into another; relate the two as duplicates in Redmine and close \
@@ -448,7 +293,7 @@ impl Backend for Redmine {
     async fn thread(&self, ticket: &TicketId, _: Option<&str>) -> DeskResult<Thread> {
         let land = self.land().await?;
         let issue = self.issue(ticket).await?;
-        let (row, messages) = self.take(&land, &issue).await?;
+        let (row, messages) = self.take(&land, &issue).await;
         Ok(rows::thread(&land, &self.known_roster(), &issue, row, messages))
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::Connection;
@@ -16,6 +17,8 @@ pub enum Step {
     Say(Vec<u8>),
     /// These bytes, and then nothing more: the line stays open.
     Hang(Vec<u8>),
+    /// These bytes once a permit is given; others are answered meanwhile.
+    Later(Arc<Semaphore>, Vec<u8>),
     /// The end, without an answer.
     Cut,
 }
@@ -88,6 +91,12 @@ impl TestServer {
                     Step::Hang(bytes) => {
                         let _ = socket.write_all(&bytes).await;
                         open.push(socket);
+                    }
+                    Step::Later(permit, bytes) => {
+                        tokio::spawn(async move {
+                            let _given = permit.acquire().await;
+                            let _ = socket.write_all(&bytes).await;
+                        });
                     }
                     Step::Cut => {}
                 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use ticketty::backend::{Connection, Shared, connect};
 use ticketty::domain::{
-    Change, ChangeId, DeskError, Excerpt, Outgoing, Pick, Priority, Query, Split, Status, TicketId,
+    Change, ChangeId, DeskError, Excerpt, Kind, Outgoing, Pick, Priority, Query, Split, Status, TicketId,
 };
 use ticketty::text::Clean;
 
@@ -167,6 +167,10 @@ impl Site for Redmine {
         false
     }
 
+    fn keeps_files_of_notes(&self) -> bool {
+        false
+    }
+
     fn labels(&self) -> [&str; 2] {
         ["vip", "parcel"]
     }
@@ -231,35 +235,94 @@ async fn refusals_in_silence_are_told() {
     site.end().await;
 }
 
-/// A customer who is a user of the server and the ticket's author: mailed a reply, and neither a note nor a split.
+/// Customers who are users of the server and the ticket's author: mailed a reply, and neither a note nor a split. Nora sees her own
+/// tickets, Olga everybody's, so of a relation she would be mailed.
 #[tokio::test]
 async fn a_customer_who_is_a_user_gets_replies_only() {
     let site = open("a_customer_who_is_a_user_gets_replies_only").await;
+    let mika = site.desk(Who::Mika);
+    for (login, name) in [("nora", "Nora Lind"), ("olga", "Olga Berg")] {
+        let made = async {
+            let issue =
+                json!({ "issue": { "project_id": "shop", "subject": "From my account", "description": "One.\nTwo." } });
+            site.ask("POST", "/issues.json", login, Some(issue)).await["issue"]["id"].as_i64().unwrap()
+        };
+        let id = TicketId::from(site.cassette.fact("made", made).await);
+        let thread = mika.thread(&id, None).await.unwrap();
+        assert_eq!(thread.ticket.requester.name.as_str(), name);
+        assert!(thread.ticket.on_us);
+        let address = format!("{login}@customer.example");
+        let theirs = async || {
+            site.wait(Duration::from_secs(2)).await;
+            site.mailed().await.into_iter().filter(|m| m.to.contains(&address)).count()
+        };
+        let before = theirs().await;
+        mika.apply(&Change::Note { ticket: id.clone(), message: says("Ask the depot.") }, &key()).await.unwrap();
+        let pick = Pick::Lines(Excerpt { message: thread.messages[0].id.clone(), lines: (2, 2) });
+        let split = Split { ticket: id.clone(), pick, subject: None, queue: None, assignee: None, labels: None };
+        let receipt = mika.apply(&Change::Split(split), &key()).await.unwrap();
+        assert_eq!(theirs().await, before, "a note or a split left the desk");
+        let other = receipt.other.unwrap();
+        assert_eq!((receipt.ticket.split_into, other.split_from), (vec![other.id], Some(id.clone())));
+        assert!(receipt.remark.unwrap().contains(&format!("would have mailed it to {name}")));
+        let receipt =
+            mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
+        assert!(receipt.remark.unwrap().contains("Redmine mails it to the author"));
+        assert_eq!(receipt.delivery, None);
+        assert_eq!(theirs().await, before + 1);
+    }
+    site.end().await;
+}
+
+/// An agent who is the author of a ticket answers it, and is not taken for the customer.
+#[tokio::test]
+async fn an_agent_is_no_customer_of_an_own_ticket() {
+    let site = open("an_agent_is_no_customer_of_an_own_ticket").await;
     let made = async {
-        let issue =
-            json!({ "issue": { "project_id": "shop", "subject": "From my account", "description": "One.\nTwo." } });
-        site.ask("POST", "/issues.json", "nora", Some(issue)).await["issue"]["id"].as_i64().unwrap()
+        let issue = json!({ "issue": { "project_id": "shop", "subject": "To do", "description": "Count the cups." } });
+        site.ask("POST", "/issues.json", "mika", Some(issue)).await["issue"]["id"].as_i64().unwrap()
     };
     let id = TicketId::from(site.cassette.fact("made", made).await);
-    let mika = site.desk(Who::Mika);
-    let thread = mika.thread(&id, None).await.unwrap();
-    assert_eq!(thread.ticket.requester.name.as_str(), "Nora Lind");
-    assert!(thread.ticket.on_us);
-    let noras = async || {
-        site.wait(Duration::from_secs(2)).await;
-        site.mailed().await.into_iter().filter(|m| m.to.contains(&"nora@customer.example".to_owned())).count()
+    for who in Who::BOTH {
+        let reply = Change::Reply { ticket: id.clone(), message: says("Counted.") };
+        site.desk(who).apply(&reply, &key()).await.unwrap();
+    }
+    for who in Who::BOTH {
+        let thread = site.desk(who).thread(&id, None).await.unwrap();
+        let kinds: Vec<Kind> = thread.messages.iter().map(|m| m.kind).collect();
+        assert_eq!(kinds, [Kind::Incoming, Kind::Reply, Kind::Reply]);
+        assert!(!thread.ticket.on_us);
+    }
+    site.end().await;
+}
+
+/// A membership that is taken away in the very minute: the note comes out public, and its text is taken out again.
+#[tokio::test]
+async fn a_note_that_came_out_public_is_taken_out_again() {
+    let site = open("a_note_that_came_out_public_is_taken_out_again").await;
+    let id = arrived(&site).await;
+    let erin = site.desk_of("erin");
+    let role = async |name: &str| {
+        let given = async {
+            let list = site.ask("GET", "/roles.json", "admin", None).await;
+            let role = list["roles"].as_array().unwrap().iter().find(|r| r["name"] == name).unwrap()["id"].clone();
+            let list = site.ask("GET", "/projects/shop/memberships.json", "admin", None).await;
+            let member = list["memberships"].as_array().unwrap().iter().find(|m| m["user"]["name"] == "Erin Lightfoot");
+            let path = format!("/memberships/{}.json", member.unwrap()["id"]);
+            site.ask("PUT", &path, "admin", Some(json!({ "membership": { "role_ids": [role] } }))).await;
+            name.to_owned()
+        };
+        site.cassette.fact("role", given).await;
     };
-    let before = noras().await;
-    mika.apply(&Change::Note { ticket: id.clone(), message: says("Ask the depot.") }, &key()).await.unwrap();
-    let pick = Pick::Lines(Excerpt { message: thread.messages[0].id.clone(), lines: (2, 2) });
-    let split = Split { ticket: id.clone(), pick, subject: None, queue: None, assignee: None, labels: None };
-    mika.apply(&Change::Split(split), &key()).await.unwrap();
-    assert_eq!(noras().await, before, "a note or a split left the desk");
-    let receipt =
-        mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
-    assert!(receipt.remark.unwrap().contains("Redmine mails it to the author"));
-    assert_eq!(receipt.delivery, None);
-    assert_eq!(noras().await, before + 1);
+    let note = |text: &str| Change::Note { ticket: id.clone(), message: says(text) };
+    role("Agent").await;
+    erin.apply(&note("Seen."), &key()).await.unwrap();
+    role("Light agent").await;
+    let error = erin.apply(&note("Only for us."), &key()).await.unwrap_err();
+    assert!(matches!(&error, DeskError::Denied { why } if why.contains("was taken out again")), "{error:?}");
+    let thread = site.desk(Who::Ben).thread(&id, None).await.unwrap();
+    assert!(thread.messages.iter().all(|m| !m.text.contains("Only for us.")), "{:?}", thread.messages);
+    assert!(thread.messages.iter().any(|m| m.text.contains("Seen.") && m.kind == Kind::Note));
     site.end().await;
 }
 

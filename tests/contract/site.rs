@@ -183,6 +183,11 @@ pub trait Site: Send + Sync {
     /// Whether a reply is mailed to the customer here.
     fn mails_replies(&self) -> bool;
 
+    /// Whether files of a note are for agents only here. Where not, a note takes none.
+    fn keeps_files_of_notes(&self) -> bool {
+        true
+    }
+
     /// Two labels that may be set here, where the desk has labels.
     fn labels(&self) -> [&str; 2] {
         ["vip", "urgent-parcel"]

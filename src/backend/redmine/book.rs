@@ -5,16 +5,18 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::header;
 use tokio::time::Instant;
 
-use super::Redmine;
-use super::land::{Land, Roster, customer_field};
+use super::land::{Land, Roster, has_customer, is_ours};
 use super::rows::{Facts, REPLY_WITHIN, row};
 use super::wire::{Issue, Issues, Named};
+use super::{Redmine, refusal};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
 use crate::domain::order::{matches, place};
@@ -35,6 +37,8 @@ const ABREAST: usize = 4;
 const FRESH: Duration = Duration::from_mins(5);
 /// A change that was stamped before and seen after our last question is still found.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
+/// A second, and what a server may be late with it.
+const SECOND: Duration = Duration::from_secs(2);
 /// More changes than this are read like a new book.
 const MANY: u32 = 300;
 
@@ -44,9 +48,17 @@ pub struct Book {
     issues: HashMap<i64, Issue>,
     /// The issues whose last touch was the customer's side's.
     spoke: HashMap<i64, bool>,
-    /// The newest `updated_on` seen.
+    /// The newest `updated_on` that a list brought.
     newest: Timestamp,
     read_at: Instant,
+}
+
+/// Where the book lies. It is locked for a look or a word, never while the server is asked.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    book: Option<Book>,
+    /// Issues that were read alone while a list is on its way.
+    entered: HashMap<i64, Issue>,
 }
 
 /// What is remembered of single issues, whether open or not.
@@ -55,6 +67,8 @@ pub struct Memory {
     facts: HashMap<i64, (Timestamp, Facts)>,
     versions: HashMap<i64, (u64, u64)>,
     rows: HashMap<i64, TicketRow>,
+    /// Issues that we wrote to, when, and their time since: what somebody else did within the same second has the same.
+    wrote: HashMap<i64, (Instant, Timestamp)>,
 }
 
 /// So many issues are remembered at most.
@@ -72,6 +86,24 @@ impl Memory {
             self.facts.clear();
         }
         self.facts.insert(issue.id, (issue.updated_on, facts));
+    }
+
+    /// We wrote to an issue and read it back.
+    pub fn wrote(&mut self, issue: &Issue) {
+        self.wrote.insert(issue.id, (Instant::now(), issue.updated_on));
+    }
+
+    /// The issues that we wrote to and whose second is over: nothing more can come with the same time.
+    fn over(&self) -> HashMap<i64, Timestamp> {
+        self.wrote.iter().filter(|(_, (at, _))| at.elapsed() > SECOND).map(|(id, (_, then))| (*id, *then)).collect()
+    }
+
+    /// It is known who touched such an issue last. Where the customer did, after we had answered, what the thread told is old.
+    fn settle(&mut self, id: i64, spoke: bool) {
+        self.wrote.remove(&id);
+        if spoke && self.facts.get(&id).is_some_and(|(_, facts)| facts.waiting_since.is_none()) {
+            self.facts.remove(&id);
+        }
     }
 
     /// The row as it was last known.
@@ -114,28 +146,36 @@ pub fn stamp(at: Timestamp) -> String {
 }
 
 impl Redmine {
-    /// The rows of all open issues as they are now.
+    pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rows of all open issues as they are now. When the server does not answer, what is known of them stays known.
     pub async fn open_rows(&self, land: &Land) -> DeskResult<Vec<TicketRow>> {
-        let mut held = self.book.lock().await;
-        let fresh = match held.take() {
-            Some(book) if book.read_at.elapsed() < FRESH => self.reread(land, book).await?,
-            _ => None,
+        let reading = self.reading.lock().await;
+        let known = {
+            let mut shelf = self.shelf();
+            shelf.entered.clear();
+            shelf.book.as_ref().filter(|book| book.read_at.elapsed() < FRESH).map(|book| book.newest)
         };
-        let book = match fresh {
-            Some(book) => book,
-            None => self.read_all(land).await?,
+        let news = match known {
+            Some(newest) => self.news(land, newest).await?,
+            None => None,
         };
-        let mut holders: Vec<Named> = book.issues.values().filter_map(|i| i.assigned_to.clone()).collect();
+        match news {
+            Some(news) => self.shelf().add(news),
+            None => {
+                let book = self.read_all(land).await?;
+                self.shelf().replace(book);
+            }
+        }
+        drop(reading);
+        let mut holders: Vec<Named> = self.shelf().issues().filter_map(|i| i.assigned_to.clone()).collect();
         holders.sort_by_key(|h| h.id);
         holders.dedup();
         self.sign_ins(&holders).await?;
-        let rows = book
-            .issues
-            .values()
-            .map(|issue| self.row(land, issue, book.spoke.get(&issue.id).copied().unwrap_or(false)))
-            .collect();
-        *held = Some(book);
-        Ok(rows)
+        let shelf = self.shelf();
+        Ok(shelf.issues().map(|issue| self.row(land, issue, shelf.spoke(issue.id))).collect())
     }
 
     /// A row with all that is known of it.
@@ -147,11 +187,8 @@ impl Redmine {
     }
 
     /// Puts an issue that was just read into the book, so that the next list knows it.
-    pub async fn enter(&self, issue: &Issue) {
-        let mut held = self.book.lock().await;
-        if let Some(book) = held.as_mut() {
-            book.put(issue.clone(), None);
-        }
+    pub fn enter(&self, issue: &Issue) {
+        self.shelf().enter(slim(issue.clone()));
     }
 
     async fn read_all(&self, land: &Land) -> DeskResult<Book> {
@@ -162,7 +199,16 @@ impl Redmine {
                 .param("sort", Some("id:desc"))
                 .param("offset", (offset > 0).then_some(offset))
         };
-        let first: Issues = self.get(&page(0)).await?;
+        let answer = self.http.send(&page(0)).await?;
+        if !answer.status.is_success() {
+            return Err(refusal(&answer));
+        }
+        let first: Issues = answer.json()?;
+        // What changes from now on, while the other pages come, is news.
+        let begun = answer
+            .headers
+            .get(header::DATE)
+            .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok().map(|date| date.timestamp()));
         let total = first.total_count.min(PAGE * PAGES);
         let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
             .map(|ask| async move { self.get::<Issues>(&ask).await })
@@ -176,8 +222,10 @@ impl Redmine {
             read_at: Instant::now(),
         };
         for issue in std::iter::once(first).chain(rest).flat_map(|page| page.issues) {
-            book.put(issue, None);
+            book.newest = book.newest.max(issue.updated_on);
+            book.put(slim(issue), false);
         }
+        book.newest = begun.map_or(book.newest, |begun| book.newest.min(begun));
         let spoke = self.spoken(land, book.issues.values(), None).await?;
         for (id, spoke) in spoke {
             book.spoke.insert(id, spoke);
@@ -185,39 +233,45 @@ impl Redmine {
         Ok(book)
     }
 
-    /// The book with what changed since; nothing when so much did that it is cheaper to read it anew.
-    async fn reread(&self, land: &Land, mut book: Book) -> DeskResult<Option<Book>> {
-        let since = book.newest.checked_sub(OVERLAP).unwrap_or(book.newest);
+    /// What changed since the newest change that is known; nothing when so much did that it is cheaper to read everything anew.
+    async fn news(&self, land: &Land, newest: Timestamp) -> DeskResult<Option<News>> {
+        let over = self.memory().over();
+        let since = over.values().copied().fold(newest, Timestamp::min);
+        let since = since.checked_sub(OVERLAP).unwrap_or(since);
         let ask = issues()
             .param("status_id", Some("*"))
             .param("updated_on", Some(format!(">={}", stamp(since))))
             .param("sort", Some("updated_on:desc"));
-        let mut changed: Issues = self.get(&ask).await?;
-        if changed.total_count > MANY {
+        let mut listed: Issues = self.get(&ask).await?;
+        if listed.total_count > MANY {
             return Ok(None);
         }
         let mut offset = PAGE;
-        while offset < changed.total_count {
+        while offset < listed.total_count {
             let more: Issues = self.get(&ask.clone().param("offset", Some(offset))).await?;
-            changed.issues.extend(more.issues);
+            listed.issues.extend(more.issues);
             offset += PAGE;
         }
-        let news: Vec<Issue> = changed
-            .issues
-            .into_iter()
-            .filter(|issue| book.issues.get(&issue.id).is_none_or(|known| known.updated_on != issue.updated_on))
-            .collect();
-        let doubtful: Vec<&Issue> = news.iter().filter(|issue| self.memory().facts(issue).is_none()).collect();
+        let newest = listed.issues.iter().map(|i| i.updated_on).fold(newest, Timestamp::max);
+        let listed: Vec<Issue> = listed.issues.into_iter().map(slim).collect();
+        let doubtful: Vec<&Issue> = {
+            let (shelf, memory) = (self.shelf(), self.memory());
+            // What reads otherwise has changed, and so may have what reads the same and was written to within its last second.
+            let changed = |i: &Issue| shelf.changed(i) && memory.facts(i).is_none();
+            let open = listed.iter().filter(|i| i.status.is_closed != Some(true));
+            open.filter(|i| changed(i) || over.contains_key(&i.id)).collect()
+        };
         let spoke = if doubtful.is_empty() {
             HashMap::new()
         } else {
             self.spoken(land, doubtful.into_iter(), Some(since)).await?
         };
-        for issue in news {
-            let spoke = spoke.get(&issue.id).copied();
-            book.put(issue, spoke);
+        let mut memory = self.memory();
+        for id in over.into_keys() {
+            memory.settle(id, spoke.contains_key(&id));
         }
-        Ok(Some(book))
+        drop(memory);
+        Ok(Some(News { listed, spoke, newest }))
     }
 
     /// Of these issues, those that the customer's side touched last. One question for a hundred, and none where no account is known
@@ -232,12 +286,11 @@ impl Redmine {
         let roster = self.known_roster();
         // Who holds work or could be given some is one of us, here and on other issues.
         let holders: Vec<i64> = among.iter().filter_map(|i| i.assigned_to.as_ref()).map(|a| a.id).collect();
-        let ours = |id: i64| id == land.me.id || holders.contains(&id) || roster.agents.iter().any(|a| a.id == id);
+        let ours = |author: &Named| holders.contains(&author.id) || is_ours(land, &roster, author);
         let mut users: Vec<i64> = Vec::new();
         for issue in among {
             let Some(author) = &issue.author else { continue };
-            let outside = customer_field(&land.names, issue).is_some_and(|f| !f.values().is_empty());
-            if land.names.is_gateway(&author.name) || (!outside && !ours(author.id)) {
+            if land.names.is_gateway(&author.name) || (!has_customer(&land.names, issue) && !ours(author)) {
                 users.push(author.id);
             }
         }
@@ -381,18 +434,84 @@ impl Redmine {
     }
 }
 
+/// What changed since the book was read.
+struct News {
+    listed: Vec<Issue>,
+    /// The issues whose last touch was the customer's side's.
+    spoke: HashMap<i64, bool>,
+    newest: Timestamp,
+}
+
 impl Book {
-    /// Takes an issue in, or out when it is closed; its text is not needed for a row.
-    fn put(&mut self, issue: Issue, spoke: Option<bool>) {
-        self.newest = self.newest.max(issue.updated_on);
-        self.spoke.insert(issue.id, spoke.unwrap_or(false));
+    /// Takes an issue in, or out when it is closed.
+    fn put(&mut self, issue: Issue, spoke: bool) {
+        self.spoke.insert(issue.id, spoke);
         if issue.status.is_closed == Some(true) {
             self.issues.remove(&issue.id);
-            return;
+        } else {
+            self.issues.insert(issue.id, issue);
         }
-        let slim =
-            Issue { description: None, journals: Vec::new(), attachments: Vec::new(), allowed_statuses: None, ..issue };
-        self.issues.insert(slim.id, slim);
+    }
+}
+
+impl Shelf {
+    fn issues(&self) -> impl Iterator<Item = &Issue> {
+        self.book.iter().flat_map(|book| book.issues.values())
+    }
+
+    fn spoke(&self, id: i64) -> bool {
+        self.book.as_ref().and_then(|book| book.spoke.get(&id)).copied().unwrap_or(false)
+    }
+
+    /// Whether an issue of a list differs from what is known of it. Its time alone does not tell: it has whole seconds.
+    fn changed(&self, listed: &Issue) -> bool {
+        self.book.as_ref().and_then(|book| book.issues.get(&listed.id)).is_none_or(|known| known != listed)
+    }
+
+    /// An issue that was read alone. It says nothing about others: what changed before it and was not listed yet is still news.
+    fn enter(&mut self, issue: Issue) {
+        if let Some(book) = &mut self.book {
+            book.put(issue.clone(), false);
+        }
+        self.entered.insert(issue.id, issue);
+    }
+
+    fn add(&mut self, news: News) {
+        let entered = std::mem::take(&mut self.entered);
+        let changed: Vec<Issue> = news.listed.into_iter().filter(|listed| self.changed(listed)).collect();
+        let Some(book) = &mut self.book else { return };
+        book.newest = news.newest;
+        for (id, spoke) in &news.spoke {
+            book.spoke.insert(*id, *spoke);
+        }
+        for issue in changed {
+            // One that was read alone while the list came is at least as new, unless its time says otherwise.
+            if entered.get(&issue.id).is_none_or(|alone| alone.updated_on < issue.updated_on) {
+                let spoke = news.spoke.get(&issue.id).copied().unwrap_or(false);
+                book.put(issue, spoke);
+            }
+        }
+    }
+
+    fn replace(&mut self, mut book: Book) {
+        for (id, alone) in std::mem::take(&mut self.entered) {
+            if book.issues.get(&id).is_none_or(|listed| listed.updated_on <= alone.updated_on) {
+                book.put(alone, false);
+            }
+        }
+        self.book = Some(book);
+    }
+}
+
+/// What a row needs of an issue: not its text.
+fn slim(issue: Issue) -> Issue {
+    Issue {
+        description: None,
+        journals: Vec::new(),
+        attachments: Vec::new(),
+        allowed_statuses: None,
+        watchers: None,
+        ..issue
     }
 }
 

@@ -47,7 +47,7 @@ impl Redmine {
             // In this order: a change in between makes the version stale, which is the safe side.
             let version = self.lock_version(ticket).await?;
             let issue = self.issue(ticket).await?;
-            let (before, _) = self.take(&land, &issue).await?;
+            let (before, _) = self.take(&land, &issue).await;
             if let Some(holder) = &before.assignee {
                 return Err(held(&land, holder.clone(), &before));
             }
@@ -65,8 +65,8 @@ impl Redmine {
                 Err(error) => return Err(not_assignable(error)),
                 Ok(()) => {}
             }
-            let issue = self.issue(ticket).await?;
-            let (after, _) = self.take(&land, &issue).await?;
+            let issue = self.written(ticket).await?;
+            let (after, _) = self.take(&land, &issue).await;
             return match &after.assignee {
                 Some(holder) if holder.id.number() == Some(land.me.id) => {
                     if version.is_none()
@@ -98,15 +98,20 @@ impl Redmine {
     /// Gives a ticket back that somebody else had claimed a moment before.
     async fn give_back(&self, land: &Land, ticket: &TicketId, to: AgentRef) -> DeskError {
         if let Err(error) = self.put(ticket, fields("assigned_to_id", to.id.as_str())).await {
-            return error;
+            let why = format!(
+                "{} had ticket {ticket} a moment before, and it could not be given back ({error}): you may hold it now; talk to \
+                 them",
+                to.name
+            );
+            return DeskError::NotPossible { why: Clean::line(&why) };
         }
-        match self.issue(ticket).await {
-            Ok(issue) => match self.take(land, &issue).await {
-                Ok((row, _)) => held(land, row.assignee.clone().unwrap_or(to), &row),
-                Err(error) => error,
-            },
-            Err(error) => error,
-        }
+        let row = match self.issue(ticket).await {
+            Ok(issue) => Some(self.take(land, &issue).await.0),
+            Err(_) => None,
+        };
+        let since = row.as_ref().and_then(|row| row.assigned_at);
+        let by = row.and_then(|row| row.assignee).unwrap_or(to);
+        DeskError::Held { mine: by.id.number() == Some(land.me.id), by, since }
     }
 
     pub(super) async fn steal(&self, ticket: &TicketId) -> DeskResult<Receipt> {
@@ -136,7 +141,7 @@ impl Redmine {
 
     async fn hand(&self, land: &Land, ticket: &TicketId, to: &AgentId) -> DeskResult<Receipt> {
         let issue = self.issue(ticket).await?;
-        let (before, _) = self.take(land, &issue).await?;
+        let (before, _) = self.take(land, &issue).await;
         let project = issue.project.id;
         if let Err(error) = self.put(ticket, fields("assigned_to_id", to.as_str())).await {
             return Err(match error {
@@ -144,8 +149,8 @@ impl Redmine {
                 other => other,
             });
         }
-        let issue = self.issue(ticket).await?;
-        let (after, _) = self.take(land, &issue).await?;
+        let issue = self.written(ticket).await?;
+        let (after, _) = self.take(land, &issue).await;
         match &after.assignee {
             Some(holder) if holder.id == *to => Ok(Receipt::since(after, Some(before))),
             _ => Err(ignored("may not give tickets away there")),
@@ -170,7 +175,7 @@ impl Redmine {
     pub(super) async fn release(&self, ticket: &TicketId) -> DeskResult<Receipt> {
         let land = self.land().await?;
         let issue = self.issue(ticket).await?;
-        let (before, _) = self.take(&land, &issue).await?;
+        let (before, _) = self.take(&land, &issue).await;
         match &before.assignee {
             Some(holder) if holder.id.number() != Some(land.me.id) => {
                 return Err(held(&land, holder.clone(), &before));
@@ -179,8 +184,8 @@ impl Redmine {
             Some(_) => {}
         }
         self.put(ticket, fields("assigned_to_id", "")).await?;
-        let issue = self.issue(ticket).await?;
-        let (after, _) = self.take(&land, &issue).await?;
+        let issue = self.written(ticket).await?;
+        let (after, _) = self.take(&land, &issue).await;
         match after.assignee {
             None => Ok(Receipt::since(after, Some(before))),
             Some(_) => Err(ignored("may not give tickets back there")),

@@ -1,8 +1,10 @@
 //! What is known of a server before its issues: who asks, its projects, statuses and priorities, which custom fields stand for
 //! what, and who speaks for customers. Redmine tells none of the last three; names do, and the desk's options overrule them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use super::wire::{CustomField, Issue, Named, NativePriority, NativeStatus, Project, User};
 use crate::domain::{AgentRef, Priority, QueueId, Requester, Status};
@@ -12,6 +14,8 @@ use crate::text::{Clean, fold};
 #[derive(Clone, Debug)]
 pub struct Land {
     pub me: User,
+    /// When it was asked who we are and which roles we have.
+    pub me_at: Instant,
     /// Active projects that the user sees.
     pub projects: Vec<Project>,
     /// In the server's order.
@@ -135,18 +139,30 @@ pub fn requester(names: &Names, issue: &Issue) -> Requester {
     }
 }
 
+/// Whether a field names the customer, so that its author is somebody else.
+pub fn has_customer(names: &Names, issue: &Issue) -> bool {
+    customer_field(names, issue).is_some_and(|f| !f.values().is_empty())
+}
+
 /// Whether what a user writes on an issue is the customer's word: the mail gateway's, that of somebody outside the project, or,
-/// where no field names the customer, the author's.
-pub fn is_customers(land: &Land, issue: &Issue, user: Option<&Named>, members: Option<&[i64]>) -> bool {
+/// where no field names the customer, the author's. Never that of one of us, whoever made the issue.
+pub fn is_customers(land: &Land, roster: &Roster, issue: &Issue, user: Option<&Named>) -> bool {
     let Some(user) = user else { return true };
     if land.names.is_gateway(&user.name) {
         return true;
     }
-    let outside = customer_field(&land.names, issue).is_some_and(|f| !f.values().is_empty());
     let holds = issue.assigned_to.as_ref().is_some_and(|a| a.id == user.id);
+    if holds || is_ours(land, roster, user) {
+        return false;
+    }
     let wrote = issue.author.as_ref().is_some_and(|a| a.id == user.id);
-    let stranger = members.is_some_and(|m| !m.contains(&user.id)) && user.id != land.me.id;
-    !holds && ((!outside && wrote) || stranger)
+    let stranger = roster.members.get(&issue.project.id).is_some_and(|m| !m.contains(&user.id));
+    (wrote && !has_customer(&land.names, issue)) || stranger
+}
+
+/// Whether somebody works here: we ourselves, or one with a role that does agents' work in some project.
+pub fn is_ours(land: &Land, roster: &Roster, user: &Named) -> bool {
+    user.id == land.me.id || roster.staff.contains(&user.id)
 }
 
 impl Land {
@@ -269,6 +285,8 @@ impl Land {
 pub struct Roster {
     /// The users in a project, assignable or not.
     pub members: HashMap<i64, Vec<i64>>,
-    /// Users to whom work can be given, in the order of their ids.
+    /// Users to whom work can be given, in the order of their ids. Not all of them are ours.
     pub agents: Vec<Named>,
+    /// Users and groups with a role that does agents' work.
+    pub staff: HashSet<i64>,
 }

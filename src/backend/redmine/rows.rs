@@ -139,7 +139,6 @@ pub fn row(land: &Land, issue: &Issue, facts: &Facts, now: Timestamp) -> TicketR
 
 /// The messages of an issue: its first text, then every journal that says something or brings a file.
 pub fn messages(land: &Land, roster: &Roster, issue: &Issue) -> Vec<Message> {
-    let members = roster.members.get(&issue.project.id).map(Vec::as_slice);
     let cited: Vec<i64> = issue.journals.iter().flat_map(files_of).collect();
     let own: Vec<Attachment> = issue.attachments.iter().filter(|f| !cited.contains(&f.id)).map(attachment).collect();
     // Mails come in with the blank lines that stood around a header or a signature.
@@ -165,7 +164,7 @@ pub fn messages(land: &Land, roster: &Roster, issue: &Issue) -> Vec<Message> {
         if text.trim().is_empty() && issue.journals.get(n + 1).is_some_and(|next| is_note_of(next, journal)) {
             continue;
         }
-        let customers = is_customers(land, issue, journal.user.as_ref(), members);
+        let customers = is_customers(land, roster, issue, journal.user.as_ref());
         let kind = match (journal.private_notes, customers) {
             (true, _) => Kind::Note,
             (false, true) => Kind::Incoming,

@@ -1,21 +1,28 @@
-//! Splitting: a new issue with a copy of the chosen text and files, a relation, and a private note on both sides. Redmine moves no
-//! notes, so the source keeps everything. Nobody outside is mailed: the notes are private, and the new issue has no watcher. It is not
-//! one transaction: what could be refused is asked before anything is written, and what fails after the new issue stands is told
-//! with it.
+//! Splitting: a new issue with a copy of the chosen text and files, a private note on both sides, and a relation. Redmine moves no
+//! notes, so the source keeps everything. It is not one transaction: what could be refused is asked before anything is written,
+//! and what fails after the new issue stands is told with it.
+//!
+//! No customer is to be mailed of it. The notes are private, and the new issue has no watcher and no holder but one of us. A relation
+//! is a step of the source's public history, and Redmine mails it to the author, the holder and the watchers of the source who
+//! may see the new issue: where one of them is not known to be one of us the two are not related, and the notes hold the link.
+//! Files of private notes stay where they are: on the new issue everybody who may read it would have them.
+
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::claim::fields;
-use super::land::{Land, customer_field, label_field};
+use super::land::{Land, Roster, customer_field, is_ours, label_field};
 use super::query::no_queue;
 use super::rows::{SPLIT_FROM, SPLIT_INTO};
-use super::wire::Issue;
+use super::wire::{Issue, Named};
+use super::write::nothing_made;
 use super::{Redmine, refusal};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
-use crate::domain::{Attachment, DeskError, Kind, Message, Pick, Receipt, Split, TicketId};
+use crate::domain::{Attachment, DeskError, Kind, Message, Pick, Receipt, Split, TicketId, TicketRow};
 use crate::text::Clean;
 
 /// The largest file that is carried over.
@@ -29,25 +36,52 @@ struct Chosen {
     internal: String,
     /// Where it came from: `message 1, lines 3-4`.
     origin: String,
-    open_files: Vec<Attachment>,
-    internal_files: Vec<Attachment>,
+    files: Vec<Attachment>,
+    /// The names of files of private notes.
+    kept: Vec<Clean>,
+}
+
+/// A split that is ready to be made.
+struct Plan {
+    land: Arc<Land>,
+    source: Issue,
+    before: TicketRow,
+    chosen: Chosen,
+    /// The new issue.
+    new: Map<String, Value>,
+    /// Private notes are allowed on the source.
+    here: bool,
+    /// The same on the new issue.
+    there: bool,
+    /// Why the two are not to be related.
+    apart: Option<String>,
+    /// What did not get through, for the agent.
+    lost: Vec<String>,
 }
 
 impl Redmine {
     pub(super) async fn split(&self, split: &Split) -> DeskResult<Receipt> {
+        let mut plan = self.plan(split).await.map_err(nothing_made)?;
+        let made = self.post(std::mem::take(&mut plan.new)).await?;
+        // From here on a failure is told and stops nothing: the new issue stands.
+        Ok(self.finish(plan, made).await)
+    }
+
+    /// Asks for all that a split needs and that could refuse it.
+    async fn plan(&self, split: &Split) -> DeskResult<Plan> {
         let land = self.land().await?;
-        let source = self.issue(&split.ticket).await?;
-        let (before, messages) = self.take(&land, &source).await?;
+        let source = self.issue_with(&split.ticket, "journals,attachments,relations,watchers").await?;
+        let (before, messages) = self.take(&land, &source).await;
         let chosen = choose(&messages, &split.pick)?;
         let target = match &split.queue {
             Some(queue) => land.project(queue).ok_or_else(|| no_queue(queue.as_str()))?.id,
             None => source.project.id,
         };
-        let here = self.may(&land, source.project.id, &["set_notes_private"]).await? == Some(true);
-        let there = if land.my_roles(target) == land.my_roles(source.project.id) {
+        let here = self.may(source.project.id, &["set_notes_private"]).await? == Some(true);
+        let there = if target == source.project.id {
             here
         } else {
-            self.may(&land, target, &["set_notes_private"]).await? == Some(true)
+            self.may(target, &["set_notes_private"]).await? == Some(true)
         };
         if !chosen.internal.is_empty() && !there {
             return Err(DeskError::Denied {
@@ -57,8 +91,7 @@ impl Redmine {
                 ),
             });
         }
-        if source.is_private
-            && self.may(&land, target, &["set_issues_private", "set_own_issues_private"]).await? != Some(true)
+        if source.is_private && self.may(target, &["set_issues_private", "set_own_issues_private"]).await? != Some(true)
         {
             return Err(DeskError::Denied {
                 why: Clean::line(
@@ -67,14 +100,24 @@ impl Redmine {
                 ),
             });
         }
+        let roster = self.roster_of(&land, &source).await;
+        let mut lost = Vec::new();
         let assignee = match &split.assignee {
-            None => source.assigned_to.as_ref().map(|a| a.id.to_string()),
+            None => match &source.assigned_to {
+                Some(holder) if is_ours(&land, &roster, holder) => Some(holder.id.to_string()),
+                Some(holder) => {
+                    lost.push(format!("nobody holds the new one: Redmine would have mailed it to {}", holder.name));
+                    None
+                }
+                None => None,
+            },
             Some(None) => None,
             Some(Some(to)) => Some(self.agent(&land, to).await?.to_string()),
         };
-        let mut lost = Vec::new();
-        let open_files = self.carry(&chosen.open_files, &mut lost).await;
-        let internal_files = self.carry(&chosen.internal_files, &mut lost).await;
+        let files = self.carry(&chosen.files, &mut lost).await;
+        lost.extend(chosen.kept.iter().map(|name| {
+            format!("{name} was not carried over: it came with an internal note, and there everybody would have it")
+        }));
 
         let mut new = fields("project_id", target);
         new.insert("subject".to_owned(), split.subject.as_deref().unwrap_or(&source.subject).into());
@@ -96,41 +139,65 @@ impl Redmine {
                 new.insert("category_id".to_owned(), category.id.into());
             }
         }
-        if !open_files.is_empty() {
-            new.insert("uploads".to_owned(), open_files.into());
+        if !files.is_empty() {
+            new.insert("uploads".to_owned(), files.into());
         }
-        let made = self.post(new).await?;
+        let apart = mailed(&land, &roster, &source);
+        Ok(Plan { land, source, before, chosen, new, here, there, apart, lost })
+    }
 
-        // From here on a failure is told and stops nothing: the new issue stands.
-        if let Err(error) = self.relate(source.id, made.id).await {
-            lost.push(format!("the two could not be related ({error})"));
+    /// Links the new issue and the source, and looks what became of both.
+    async fn finish(&self, plan: Plan, made: Issue) -> Receipt {
+        let Plan { land, source, before, chosen, here, there, apart, mut lost, .. } = plan;
+        let ids = [TicketId::from(made.id), before.id.clone()];
+        match apart {
+            Some(whom) if here && there => lost.push(format!(
+                "the two are linked by internal notes and not by a relation: Redmine would have mailed it to {whom}"
+            )),
+            Some(whom) => lost.push(format!(
+                "the two are not linked: Redmine would have mailed a relation to {whom}, and your role may not make private \
+                 notes on both"
+            )),
+            None => {
+                if let Err(error) = self.relate(source.id, made.id).await {
+                    lost.push(format!("the two could not be related ({error})"));
+                }
+            }
         }
-        let made_id = TicketId::from(made.id);
-        if there {
-            let text = format!("{SPLIT_FROM}{} ({}).{}", source.id, chosen.origin, chosen.internal);
-            let mut note = fields("notes", text);
+        let from = there.then(|| format!("{SPLIT_FROM}{} ({}).{}", source.id, chosen.origin, chosen.internal));
+        let into = here.then(|| format!("{SPLIT_INTO}{}: {} ({}).", made.id, made.subject, chosen.origin));
+        let notes = [from, into];
+        for (ticket, text) in ids.iter().zip(&notes) {
+            let Some(text) = text else { continue };
+            let mut note = fields("notes", text.as_str());
             note.insert("private_notes".to_owned(), true.into());
-            if !internal_files.is_empty() {
-                note.insert("uploads".to_owned(), internal_files.into());
-            }
-            if let Err(error) = self.put(&made_id, note).await {
-                lost.push(format!("the note on #{} was refused ({error})", made.id));
+            if let Err(error) = self.put(ticket, note).await {
+                lost.push(format!("the note on #{ticket} was not confirmed ({error})"));
             }
         }
-        if here {
-            let text = format!("{SPLIT_INTO}{}: {} ({}).", made.id, made.subject, chosen.origin);
-            let mut note = fields("notes", text);
-            note.insert("private_notes".to_owned(), true.into());
-            if let Err(error) = self.put(&split.ticket, note).await {
-                lost.push(format!("the note on #{} was refused ({error})", source.id));
+        let mut now = [made, source];
+        for ((ticket, text), issue) in ids.iter().zip(&notes).zip(&mut now) {
+            match self.issue(ticket).await {
+                Ok(read) => *issue = read,
+                // What stands is told in any case, as it was answered before.
+                Err(error) => {
+                    lost.push(format!("#{ticket} could not be read again ({error}): look at it"));
+                    continue;
+                }
+            }
+            self.memory().wrote(issue);
+            let shown = |text: &String| {
+                let own = issue.journals.iter().rev().filter(|j| j.user.as_ref().is_some_and(|u| u.id == land.me.id));
+                own.filter(|j| !j.private_notes).find(|j| j.notes.as_deref().is_some_and(|n| same_note(n, text)))
+            };
+            if let Some(journal) = text.as_ref().and_then(shown) {
+                lost.push(self.take_out(&land, ticket, &journal.id.into()).await.to_owned());
             }
         }
-        // What stands is told in any case, with what was answered when it was made.
-        let made = self.issue(&made_id).await.unwrap_or(made);
-        let source_now = self.issue(&split.ticket).await.unwrap_or(source);
-        let (other, _) = self.take(&land, &made).await?;
-        let (row, _) = self.take(&land, &source_now).await?;
-        if made.is_private != source_now.is_private {
+        let [made, source] = now;
+        let (other, _) = self.take(&land, &made).await;
+        let (row, _) = self.take(&land, &source).await;
+        if made.is_private != source.is_private {
             lost.push(format!("#{} is NOT private: hide it in Redmine", made.id));
         }
         if other.requester.email != row.requester.email {
@@ -140,7 +207,19 @@ impl Redmine {
             lost.push("no note tells of the split: your role may not make private ones".to_owned());
         }
         let remark = (!lost.is_empty()).then(|| Clean::line(&lost.join("; ")));
-        Ok(Receipt { other: Some(other), remark, ..Receipt::since(row, Some(before)) })
+        Receipt { other: Some(other), remark, ..Receipt::since(row, Some(before)) }
+    }
+
+    /// The roster, where somebody besides us and the mail gateway has to do with an issue.
+    async fn roster_of(&self, land: &Land, issue: &Issue) -> Arc<Roster> {
+        let known = self.known_roster();
+        if concerned(issue).all(|user| land.names.is_gateway(&user.name) || is_ours(land, &known, user)) {
+            return known;
+        }
+        self.roster(land).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "who works there is not known");
+            known
+        })
     }
 
     /// `copied_to` leads from the source to what was taken out of it, and is shown on both.
@@ -177,6 +256,26 @@ impl Redmine {
     }
 }
 
+/// Whom Redmine mails of a step of an issue's history, as far as the issue tells. Users who want to be mailed of everything in a project
+/// are told to nobody.
+fn concerned(issue: &Issue) -> impl Iterator<Item = &Named> {
+    issue.author.iter().chain(&issue.assigned_to).chain(issue.watchers.iter().flatten())
+}
+
+/// Who is no agent, as far as is known, and would be mailed of a relation; nothing where nobody is.
+fn mailed(land: &Land, roster: &Roster, source: &Issue) -> Option<String> {
+    let ours = |user: &Named| land.names.is_gateway(&user.name) || is_ours(land, roster, user);
+    if let Some(user) = concerned(source).find(|user| !ours(user)) {
+        return Some(user.name.clone());
+    }
+    source.watchers.is_none().then(|| "those who watch it, whom your role may not see".to_owned())
+}
+
+/// Whether a note is the one that was sent.
+fn same_note(kept: &str, sent: &str) -> bool {
+    kept.split_whitespace().eq(sent.split_whitespace())
+}
+
 /// The customer and the labels of the new issue.
 fn custom_fields(land: &Land, source: &Issue, split: &Split) -> Value {
     let mut all = Vec::new();
@@ -200,8 +299,8 @@ fn choose(messages: &[Message], pick: &Pick) -> DeskResult<Chosen> {
         open: String::new(),
         internal: String::new(),
         origin: String::new(),
-        open_files: Vec::new(),
-        internal_files: Vec::new(),
+        files: Vec::new(),
+        kept: Vec::new(),
     };
     match pick {
         Pick::Lines(excerpt) => {
@@ -242,9 +341,9 @@ fn choose(messages: &[Message], pick: &Pick) -> DeskResult<Chosen> {
             for message in &picked {
                 if message.kind == Kind::Note {
                     chosen.internal.push_str(&format!("\n\n{}", headed(message)));
-                    chosen.internal_files.extend(message.attachments.iter().cloned());
+                    chosen.kept.extend(message.attachments.iter().map(|f| f.name.clone()));
                 } else {
-                    chosen.open_files.extend(message.attachments.iter().cloned());
+                    chosen.files.extend(message.attachments.iter().cloned());
                 }
             }
         }

@@ -72,7 +72,7 @@ pub struct Relation {
 }
 
 /// A file of an issue.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct NativeFile {
     pub id: i64,
     pub filename: String,
@@ -83,7 +83,7 @@ pub struct NativeFile {
 }
 
 /// A note, a step of history, or both.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Journal {
     pub id: i64,
     #[serde(default)]
@@ -98,7 +98,7 @@ pub struct Journal {
 }
 
 /// One changed field of a step of history.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Detail {
     pub property: String,
     pub name: String,
@@ -109,7 +109,7 @@ pub struct Detail {
 }
 
 /// An issue, in a list or alone.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Issue {
     pub id: i64,
     pub project: Named,
@@ -144,6 +144,9 @@ pub struct Issue {
     /// What the asking user may set now, the present one included; absent before 5.0.
     #[serde(default)]
     pub allowed_statuses: Option<Vec<NativeStatus>>,
+    /// Only when asked for; absent too for a role that may not see them.
+    #[serde(default)]
+    pub watchers: Option<Vec<Named>>,
 }
 
 /// One page of issues.
@@ -218,6 +221,8 @@ pub struct Membership {
     #[serde(default)]
     pub user: Option<Named>,
     #[serde(default)]
+    pub group: Option<Named>,
+    #[serde(default)]
     pub roles: Vec<Named>,
 }
 
@@ -236,6 +241,14 @@ pub struct Role {
     pub assignable: bool,
     #[serde(default)]
     pub permissions: Vec<String>,
+}
+
+impl Role {
+    /// Whether it is of those who work there. A role to which work may be given is no sign: Redmine makes customers' roles so.
+    pub fn is_staff(&self) -> bool {
+        let ours = ["edit_issues", "view_private_notes", "set_notes_private"];
+        self.permissions.iter().any(|p| ours.contains(&p.as_str()))
+    }
 }
 
 /// One role.

@@ -83,20 +83,26 @@ pub async fn a_file_goes(site: &dyn Site) {
         Upload { name: name.to_owned(), media_type: media_type.to_owned(), path, size: bytes.len() as u64 }
     };
     let files = vec![upload("見積.txt", "text/plain", "一式".as_bytes()), upload("photo.png", "image/png", &blob())];
-    let change = Change::Note { ticket: id.clone(), message: Outgoing { files, ..says("Two files.") } };
-    if matches!(site.desk(Who::Mika).support(Verb::Attach), Support::Impossible { .. }) {
-        let error = refused(site, Who::Mika, change).await;
+    let message = Outgoing { files, ..says("Two files.") };
+    let note = Change::Note { ticket: id.clone(), message: message.clone() };
+    let private = site.keeps_files_of_notes();
+    if matches!(site.desk(Who::Mika).support(Verb::Attach), Support::Impossible { .. }) || !private {
+        let error = refused(site, Who::Mika, note.clone()).await;
         assert!(matches!(error, DeskError::NotPossible { .. }), "{error:?}");
         assert!(!texts(&thread(site, &id).await).contains("Two files."));
-        return;
+        if private {
+            return;
+        }
     }
+    let (change, kind) =
+        if private { (note, Kind::Note) } else { (Change::Reply { ticket: id.clone(), message }, Kind::Reply) };
     if !can(site, change.clone()).await {
         return;
     }
     apply(site, Who::Mika, change).await;
     let thread = thread(site, &id).await;
     let last = thread.messages.last().unwrap();
-    assert_eq!((last.kind, last.text.as_str()), (Kind::Note, "Two files."));
+    assert_eq!((last.kind, last.text.as_str()), (kind, "Two files."));
     let names: Vec<&str> = last.attachments.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(names, ["見積.txt", "photo.png"]);
     assert_eq!(bytes(site, &last.attachments[0]).await, "一式".as_bytes());

@@ -1,5 +1,5 @@
 # Run by "seed" inside Redmine (rails runner). Fills an empty database: two queues and a private one, two agents, one with few rights,
-# a mail gateway, and a customer who is a user of the server.
+# a mail gateway, and two customers who are users of the server: one sees her own tickets, one everybody's.
 now = Time.now
 ActionMailer::Base.perform_deliveries = false
 Redmine::DefaultData::Loader.load('en') # statuses, priorities, trackers
@@ -58,8 +58,10 @@ agent = role('Agent', true, 'all', %i[
   set_issues_private add_issue_notes edit_issue_notes edit_own_issue_notes view_private_notes set_notes_private
   delete_issues view_issue_watchers add_issue_watchers delete_issue_watchers save_queries
   view_members view_time_entries log_time manage_categories search_project])
-light = role('Light agent', false, 'all', %i[view_issues add_issue_notes view_issue_watchers])
+light = role('Light agent', false, 'all', %i[view_issues add_issue_notes edit_own_issue_notes view_issue_watchers])
 customer = role('Customer', false, 'own', %i[view_issues add_issues add_issue_notes])
+# A customer's office that follows everything, and to whom work may be given: as the role "Reporter" of a new Redmine has it.
+office = role('Office', true, 'all', %i[view_issues add_issues add_issue_notes])
 
 # The default workflow belongs to the roles removed above: agents may make every move, but closed tickets only be opened again.
 tracker = Tracker.find_by_name('Support')
@@ -83,6 +85,7 @@ ben = user('ben', 'Ben', 'Osei', 'ben@desk.example', 2, zone: 'London')
 gateway = user('gateway', 'Mail', 'Gateway', 'gateway@desk.example', 255)
 erin = user('erin', 'Erin', 'Lightfoot', 'erin@desk.example', 254)
 nora = user('nora', 'Nora', 'Lind', 'nora@customer.example', 253)
+olga = user('olga', 'Olga', 'Berg', 'olga@customer.example', 252)
 
 projects = [['shop', 'Shop'], ['billing', 'Billing'], ['vault', 'Vault']].map do |identifier, name|
   p = Project.new(name: name, is_public: false)
@@ -95,6 +98,7 @@ projects = [['shop', 'Shop'], ['billing', 'Billing'], ['vault', 'Vault']].map do
   [mika, *(ben unless identifier == 'vault'), gateway].each { |u| Member.create!(project: p, principal: u, roles: [agent]) }
   Member.create!(project: p, principal: erin, roles: [light]) if identifier == 'shop'
   Member.create!(project: p, principal: nora, roles: [customer]) if identifier == 'shop'
+  Member.create!(project: p, principal: olga, roles: [office]) if identifier == 'shop'
   p
 end
 
