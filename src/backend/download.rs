@@ -1,18 +1,14 @@
 //! A file on its way down from a desk: its name, type and size from the answer's head, then its bytes as they come.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::Response;
 use reqwest::header::{self, HeaderName};
 
 use super::Download;
-use super::http::Http;
+use super::http::{Http, SILENCE};
 use crate::text::Clean;
-
-/// How long a file may stand still on its way.
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// The file of an answer whose head has come.
 pub fn begun(http: &Arc<Http>, response: Response) -> Download {

@@ -30,7 +30,7 @@ use crate::text::Clean;
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 5 });
 /// How long a desk may be silent in the middle of an exchange.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// The largest answer that is read into memory.
 const LARGEST: usize = 32 * 1024 * 1024;
 /// How often one request is tried.
@@ -103,6 +103,13 @@ impl Ask {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
         }
+        self
+    }
+
+    /// Adds a header that nothing may print.
+    pub fn secret(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
         self
     }
 

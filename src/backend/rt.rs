@@ -2,42 +2,56 @@
 //!
 //! Facts were tried on RT 5.0.3 (Debian 12) or read in its source (`bestpractical/rt`, tag `rt-5.0.3`); each trap has a test of its name.
 //!
-//! | request                    | round trips                                                                      |
-//! |----------------------------|----------------------------------------------------------------------------------|
-//! | main screen                | 2 (who I am, queues) + one for each 100 active tickets                           |
-//! | list, search, timeline     | one for each 100 rows                                                            |
-//! | thread                     | 2 when the ticket was listed, 3 else; 1 more for files of messages not seen yet  |
-//! | claim                      | 1, and 1 to look                                                                 |
-//! | release, steal, label      | 2, and 1 to look                                                                 |
-//! | assign, status, …          | 1, and 1 to look                                                                 |
-//! | reply                      | 2 (did it move on? send), and 1 to look                                          |
-//! | split                      | the thread, 4 (open, requester and a look, note), 1 for each file, and 2 to look |
-//! | merge                      | 1, and 2 to look                                                                 |
-//! | news                       | 1 for each look                                                                  |
+//! | request                         | round trips                                                                      |
+//! |---------------------------------|----------------------------------------------------------------------------------|
+//! | main screen                     | 2 (who I am, queues) + one for each 100 active tickets                           |
+//! | list of active tickets          | one for each 100 that RT finds                                                   |
+//! | other lists, search, timeline   | one for each 100 that RT looks through, at most 5 in a call; a cursor goes on    |
+//! | thread                          | 2 when the ticket was listed, 3 else; 1 more for files of messages not seen yet  |
+//! | claim                           | 1, and 1 to look                                                                 |
+//! | assign, status, priority, move, subject | 1, and 1 to look                                                         |
+//! | release, steal, label, requester | 2, and 1 to look                                                                |
+//! | reply, note                     | 2 (did it move on? send), and 1 to look; 1 more each for handing on and a status |
+//! | reply with copies for once      | 5 more (how it stands, join, look, leave, look)                                  |
+//! | new ticket                      | 2 (open, requester), and 1 to look                                               |
+//! | split                           | the thread, 1 for each file, 3 (open, requester, look), 1 or 2 notes, 2 to look  |
+//! | merge                           | 1, and 2 to look                                                                 |
+//! | news                            | 1 for each look; with each 20th look all active tickets                          |
 //!
-//! A password costs one more at first (a session is opened and kept); a token names its agent's number, and the name is asked once.
+//! That is for a ticket that was listed, in a queue that is known; else it is looked at first. A password costs one more at first
+//! (a session is opened and kept); a token names its agent's number, and the name is asked once. At most six requests are on the
+//! line at once. The default pace of the news is [`POLL`].
 //!
 //! What RT does otherwise than one would think:
 //!
-//! - A refused change answers 200, with sentences in the agent's language. So every write is followed by a look.
+//! - A refused change answers 200, with sentences in the agent's language. So every write is followed by a look. Where that fails
+//!   the change is unknown, and neither refused nor made again. What is new answers 201; nothing else does for it.
 //! - Only `/take` is a safe claim: two agents who both set the owner are both told that they hold it. `/untake` gives back what
 //!   somebody else holds, so the holder is checked first, under the ticket's version.
 //! - Opening a ticket for a requester mails that person. Splits and new tickets get theirs after they were opened.
-//! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and taken out again. No blind copies.
+//! - `Cc` in a reply replaces the ticket's list after the mail has gone. Copies are added before, and taken out again; who cannot be
+//!   is named, and taken out with the next news or before the next reply of this process. No blind copies.
+//! - One can take what is done. A ticket known to be done is looked at first, another given back.
+//! - A ticket can begin in any status that its lifecycle lets it begin in. A split of an open ticket begins open, or is made so before
+//!   anybody is on it who could be mailed.
 //! - A file name beyond ASCII in JSON is a 500 and the reply is lost; it goes as RFC 2047. Empty files and texts are refused here.
 //! - SQL on `/ticket/N/history` drops the ticket; `Parent` in a list of attachments is a 500. Only JSON filters are used there.
 //! - The attachments of a ticket that is not there are those of others: parts are shown by the message they belong to.
 //! - Dates that are not set come as 1970; dates in questions are in the agent's zone, so only lengths of time are sent.
-//! - Lists that have no total may be short before their end.
+//! - Pages by number skip what moves up when a ticket leaves the list meanwhile. Every list of tickets is read by id instead: none is
+//!   skipped or repeated, and what comes or changes while it is read the news tell.
+//! - Lists that have no total (queues) may be short before their end, or even empty. A first page of queues is taken for all there is when
+//!   it is less than half full; the others are asked for when an active ticket or a name points there, and when the news begin.
 //! - Parameters of a PUT's address become changes. None is ever put there.
 //!
 //! What is approximated: RT does not keep whose turn it is. A row tells it from when the requester was last told something, and who
 //! touched the ticket last; what this process saw before, and any thread that was read, are better and win. `due_at` is the
 //! ticket's own date, or 24 h after the customer's message. Split relations are the links from a newer to an older ticket, known
 //! once a ticket was read by itself; a thread shows them only where a split's words stand in it. Labels are the values of a
-//! custom field named Labels or Tags. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT keeps no mark of
+//! custom field named Labels or Tags, which each queue may have or not. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT keeps no mark of
 //! what an agent has seen that its REST tells: none is kept.
 
+mod guests;
 mod line;
 mod memory;
 mod news;
@@ -116,10 +130,15 @@ pub fn support(verb: Verb) -> Support {
             emulated("messages are copied with author and time, and both tickets linked; the old one keeps them")
         }
         Verb::Search => emulated("in subjects and people; in messages only where RT has full-text search"),
-        Verb::Watch => emulated("RT is asked every 20 seconds for what was updated"),
+        Verb::Watch => watched(POLL),
         Verb::Undo => impossible(NO_UNDO),
         Verb::Presence => impossible("RT does not know who reads or writes"),
     }
+}
+
+fn watched(every: Duration) -> Support {
+    let how = format!("RT is asked every {} seconds for what was updated", every.as_secs());
+    Support::Emulated { how: Clean::line(&how) }
 }
 
 /// The path of a request.
@@ -139,10 +158,7 @@ impl Backend for Rt {
     }
 
     fn support(&self, verb: Verb) -> Support {
-        match (verb, &self.memory().labels) {
-            (Verb::Label, Some(None)) => Support::Impossible { why: Clean::line(write::NO_LABELS) },
-            _ => support(verb),
-        }
+        if verb == Verb::Watch { watched(self.poll) } else { support(verb) }
     }
 
     async fn open(&self, query: &Query) -> DeskResult<DeskView> {

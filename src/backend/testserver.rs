@@ -108,22 +108,12 @@ impl TestServer {
     /// Answers each request with the first step, of those not played yet, whose words stand in it: for requests that are made at
     /// once. A request that none fits is cut.
     pub async fn answer(rules: impl IntoIterator<Item = (&'static str, Step)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
         let mut rules: Vec<(&str, Step)> = rules.into_iter().collect();
-        let remembered = Arc::clone(&asked);
-        let task = tokio::spawn(async move {
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let request = read(&mut socket).await;
-                let rule = rules.iter().position(|(words, _)| request.contains(words)).map(|at| rules.remove(at));
-                remembered.lock().unwrap().push(request);
-                if let Some((_, Step::Say(bytes) | Step::Hang(bytes))) = rule {
-                    let _ = socket.write_all(&bytes).await;
-                }
-            }
-        });
-        Self { connection: connection(url), asked, task }
+        Self::by(move |request| {
+            let rule = rules.iter().position(|(words, _)| request.contains(words));
+            rule.map_or(Step::Cut, |at| rules.remove(at).1)
+        })
+        .await
     }
 
     /// The requests so far, heads and bodies.

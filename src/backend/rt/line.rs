@@ -13,11 +13,11 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::wire::{Items, Refused, User};
-use crate::backend::http::{Answer, Ask, Http};
-use crate::backend::{Connection, DeskResult, base64};
+use crate::backend::http::{Answer, Ask, Http, basic};
+use crate::backend::{Connection, DeskResult};
 use crate::domain::DeskError;
 use crate::text::Clean;
 
@@ -26,7 +26,12 @@ use crate::text::Clean;
 pub struct Line {
     http: Arc<Http>,
     key: Arc<Key>,
+    /// An RT has a handful of processes for all its agents.
+    places: Arc<Semaphore>,
 }
+
+/// So many requests are made at once.
+pub const AT_ONCE: usize = 6;
 
 enum Key {
     /// The token goes with every request; it names the number of its agent.
@@ -54,7 +59,7 @@ enum Session {
     /// A cookie, `name=value`; whether this process signed in for it.
     Cookie(String, bool),
     /// The web page does not let us in: the password goes with every request.
-    Basic(String),
+    Basic(HeaderValue),
 }
 
 impl Session {
@@ -62,7 +67,7 @@ impl Session {
         match self {
             Self::None => ask.clone(),
             Self::Cookie(cookie, _) => ask.clone().header(header::COOKIE, cookie),
-            Self::Basic(basic) => ask.clone().header(header::AUTHORIZATION, basic),
+            Self::Basic(basic) => ask.clone().secret(header::AUTHORIZATION, basic.clone()),
         }
     }
 }
@@ -98,7 +103,8 @@ impl Line {
                 ));
             }
         };
-        Ok(Self { http: Arc::new(Http::new(connection, headers)?), key: Arc::new(key) })
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        Ok(Self { http: Arc::new(Http::new(connection, headers)?), key: Arc::new(key), places })
     }
 
     /// What RT knows us by: a number, or a login.
@@ -151,23 +157,29 @@ impl Line {
         self.http.place()
     }
 
+    /// Makes a request when there is a place for it.
+    async fn trip(&self, ask: &Ask) -> DeskResult<Answer> {
+        // Nobody closes the places.
+        let _place = self.places.acquire().await.ok();
+        self.http.send(ask).await
+    }
+
     /// Asks and reads the answer, which may be a refusal.
     pub async fn send(&self, ask: &Ask) -> DeskResult<Answer> {
-        let Key::Password(password) = &*self.key else { return self.http.send(ask).await };
+        let Key::Password(password) = &*self.key else { return self.trip(ask).await };
         let session = self.session(password, None).await?;
-        let answer = self.http.send(&session.apply(ask)).await?;
+        let answer = self.trip(&session.apply(ask)).await?;
         if !turned_away(&answer) {
             return Ok(answer);
         }
         // The session ended, and nothing was done: once more with a new one.
         let session = self.session(password, Some(&session)).await?;
-        let answer = self.http.send(&session.apply(ask)).await?;
+        let answer = self.trip(&session.apply(ask)).await?;
         if !turned_away(&answer) {
             return Ok(answer);
         }
-        let basic = format!("{}:{}", password.user, password.secret.expose_secret());
-        let session = Session::Basic(format!("Basic {}", base64::encode(basic.as_bytes())));
-        let answer = self.http.send(&session.apply(ask)).await?;
+        let session = basic(&password.user, password.secret.expose_secret()).map_or(session, Session::Basic);
+        let answer = self.trip(&session.apply(ask)).await?;
         if turned_away(&answer) {
             return Err(unauthenticated(&format!(
                 "{} does not take the password of {}; an RT behind another sign-on wants a token instead",
@@ -239,7 +251,7 @@ impl Line {
         let ask = Ask::new(Method::POST, ["NoAuth", "Login.html"])
             .bytes("application/x-www-form-urlencoded", Bytes::from(form))
             .repeatable();
-        let answer = self.http.send(&ask).await?;
+        let answer = self.trip(&ask).await?;
         if answer.status.is_server_error() {
             return Err(answer.refusal());
         }

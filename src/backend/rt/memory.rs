@@ -1,6 +1,6 @@
 //! What this process has seen of the desk: saves requests, and keeps what RT's rows do not tell.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ pub struct KnownQueue {
     pub id: QueueId,
     /// Its name.
     pub name: Clean,
+    /// The lifecycle of its tickets.
+    pub lifecycle: String,
 }
 
 /// What is known of a ticket's customer.
@@ -43,16 +45,20 @@ pub struct Memory {
     pub met: bool,
     /// The ids of my groups.
     pub groups: Vec<String>,
-    /// The queues, in the desk's order.
-    pub queues: Option<Vec<KnownQueue>>,
+    /// The queues of the list's first page, in the desk's order.
+    pub queues: Vec<KnownQueue>,
+    /// Those of its later pages, once they were looked at.
+    pub queues_beyond: Option<Vec<KnownQueue>>,
     /// Other agents, by login.
     pub team: HashMap<String, AgentRef>,
     /// The colours given.
     slots: HashMap<String, u16>,
     /// Lifecycles.
     pub statuses: Statuses,
-    /// The custom field that holds labels: not looked for, none, or its name.
-    pub labels: Option<Option<String>>,
+    /// The custom fields that hold labels, as far as tickets have shown them: queues may have different ones.
+    pub labels: BTreeSet<String>,
+    /// Who joined the copies for one mail and could not be taken off again, by address.
+    pub guests: HashMap<TicketId, Vec<String>>,
     tickets: HashMap<TicketId, Known>,
     /// Who waits since when, by what the requester was told last.
     turns: HashMap<TicketId, Turn>,
@@ -89,7 +95,7 @@ impl Memory {
             self.turns.insert(id.clone(), Turn { told, since: known.row.waiting_since });
         }
         if let Some(field) = &known.labels_field {
-            self.labels = Some(Some(field.clone()));
+            self.labels.insert(field.clone());
         }
         if let Some(holder) = &known.row.assignee {
             self.team.insert(holder.login.to_string(), holder.clone());
@@ -162,11 +168,19 @@ impl Memory {
 
     /// The queue of an id or a name.
     pub fn queue(&self, typed: &str) -> Option<&KnownQueue> {
-        let queues = self.queues.as_deref().unwrap_or_default();
-        queues
-            .iter()
+        self.queues()
             .find(|q| q.id.as_str() == typed || q.name.as_str() == typed)
-            .or_else(|| queues.iter().find(|q| q.name.as_str().to_lowercase() == typed.to_lowercase()))
+            .or_else(|| self.queues().find(|q| q.name.as_str().to_lowercase() == typed.to_lowercase()))
+    }
+
+    /// Every queue known.
+    pub fn queues(&self) -> impl Iterator<Item = &KnownQueue> {
+        self.queues.iter().chain(self.queues_beyond.iter().flatten())
+    }
+
+    /// Whether active tickets are in a queue that is not known.
+    pub fn lacks_queues(&self) -> bool {
+        self.active().any(|row| !self.queues().any(|q| q.id == row.queue_id))
     }
 
     /// Counts of some tickets, as I see them.
@@ -192,9 +206,7 @@ impl Memory {
 
     /// The queues with their counts.
     pub fn queue_list(&self) -> Vec<Queue> {
-        let queues = self.queues.as_deref().unwrap_or_default();
-        queues
-            .iter()
+        self.queues()
             .map(|q| Queue {
                 id: q.id.clone(),
                 name: q.name.clone(),

@@ -1,6 +1,6 @@
 //! Lists, the main screen, searches and timelines.
 
-use futures_util::future::try_join_all;
+use futures_util::future::try_join;
 use jiff::Timestamp;
 
 use super::memory::{self, KnownQueue, Memory};
@@ -12,14 +12,18 @@ use crate::backend::http::Ask;
 use crate::backend::{DeskResult, TimelineBy};
 use crate::domain::people::Role;
 use crate::domain::{
-    Agent, AgentId, AgentRef, Cursor, DeskError, DeskView, Page, Query, Requester, TicketId, TicketRow, order,
+    Agent, AgentId, AgentRef, Cursor, DeskError, DeskView, Page, Query, Requester, Status, TicketId, TicketRow, order,
 };
 use crate::text::Clean;
 
 /// RT gives no more rows in one answer.
 pub const PER_PAGE: u32 = 100;
-/// So many pages of active tickets are looked at; a desk with more is shown by its newest.
+/// So many pages of active tickets are looked at; a desk with more is shown by its oldest and its newest.
 const PAGES: u32 = 100;
+/// Without a total, so many empty pages of queues are taken for the end.
+const EMPTY: u32 = 2;
+/// So many pages are looked at for one page of rows that fit; then the agent is asked whether to go on, by a cursor.
+const ROUNDS: u32 = 5;
 /// The columns of a list.
 const COLUMNS: &str =
     "Subject,Status,Owner,Queue,Requestor,Priority,Created,LastUpdated,LastUpdatedBy,Due,Told,Started,CustomFields";
@@ -96,34 +100,69 @@ impl Rt {
         }
     }
 
-    /// The queues that the agent may see.
-    pub async fn queues(&self) -> DeskResult<Vec<KnownQueue>> {
-        let ask = get(&["queues", "all"]).param("fields", Some("Name")).param("per_page", Some(PER_PAGE));
-        // Without a total, rows that may not be seen make pages short: only an empty one is certainly the end. A first
-        // page that is not nearly full is taken for all there is.
-        let last = |_: &[Named], count: usize, page| count == 0 || (page == 1 && count < PER_PAGE as usize / 2);
-        let found = self.line.pages(&ask, PAGES, last).await?;
-        let queues: Vec<KnownQueue> =
-            found.into_iter().map(|q| KnownQueue { id: q.id.as_str().into(), name: Clean::line(&q.name) }).collect();
-        self.memory().queues = Some(queues.clone());
-        Ok(queues)
+    /// Asks for the first page of the queues that the agent may see, and for the others where there seem to be more. Queues come
+    /// without a total, and those that may not be seen make pages short; so a page that is not nearly full is taken for all there is
+    /// until a ticket, a name or the news ask for the [others](Self::queues_beyond).
+    pub async fn queues(&self) -> DeskResult<()> {
+        let first = self.queue_page(1).await?;
+        let more = first.is_empty() || first.len() >= PER_PAGE as usize / 2;
+        {
+            let mut memory = self.memory();
+            memory.queues = first;
+            if more {
+                memory.queues_beyond = None;
+            }
+        }
+        if more { self.queues_beyond().await } else { Ok(()) }
+    }
+
+    /// Asks for the queues behind the first page, once.
+    pub async fn queues_beyond(&self) -> DeskResult<()> {
+        if self.memory().queues_beyond.is_some() {
+            return Ok(());
+        }
+        let mut beyond = Vec::new();
+        let mut empty = 0;
+        for page in 2..=PAGES {
+            let found = self.queue_page(page).await?;
+            empty = if found.is_empty() { empty + 1 } else { 0 };
+            beyond.extend(found);
+            if empty == EMPTY {
+                break;
+            }
+        }
+        self.memory().queues_beyond = Some(beyond);
+        Ok(())
+    }
+
+    async fn queue_page(&self, page: u32) -> DeskResult<Vec<KnownQueue>> {
+        let ask = get(&["queues", "all"])
+            .param("fields", Some("Name,Lifecycle"))
+            .param("orderby", Some("id"))
+            .param("per_page", Some(PER_PAGE));
+        let found: Items<Named> = self.line.ask(&line::of_page(&ask, page)).await?;
+        let known =
+            |q: Named| KnownQueue { id: q.id.as_str().into(), name: Clean::line(&q.name), lifecycle: q.lifecycle };
+        Ok(found.items.into_iter().map(known).collect())
     }
 
     /// The queue of an id or a name, among those that the agent may see: RT would take a ticket also where it is lost to sight.
     pub async fn queue(&self, typed: &str) -> DeskResult<KnownQueue> {
-        if let Some(queue) = self.memory().queue(typed) {
-            return Ok(queue.clone());
+        let known = || self.memory().queue(typed).cloned();
+        if let Some(queue) = known() {
+            return Ok(queue);
         }
         self.queues().await?;
-        let found = self.memory().queue(typed).cloned();
-        found.ok_or_else(|| DeskError::NotFound { what: Clean::line(&format!("the queue {typed}")) })
+        if known().is_none() {
+            self.queues_beyond().await?;
+        }
+        known().ok_or_else(|| DeskError::NotFound { what: Clean::line(&format!("the queue {typed}")) })
     }
 
-    /// One page of tickets.
-    async fn page(&self, ask: Ask, page: u32, per_page: u32, active: bool) -> DeskResult<(Vec<Known>, u32)> {
-        let ask = ask.param("per_page", Some(per_page)).param("page", (page > 1).then_some(page));
-        let (items, at): (Items<Ticket>, _) = self.line.ask_at(&ask).await?;
-        let total = items.total.unwrap_or_default() as u32;
+    /// One page of tickets, and how many there are where RT says so.
+    async fn page(&self, ask: Ask, per_page: u32, active: bool) -> DeskResult<(Vec<Known>, Option<u32>)> {
+        let (items, at): (Items<Ticket>, _) = self.line.ask_at(&ask.param("per_page", Some(per_page))).await?;
+        let total = items.total.map(|total| total as u32);
         Ok((self.take(items.items, at, active).await?, total))
     }
 
@@ -169,15 +208,38 @@ impl Rt {
             .collect())
     }
 
-    /// All tickets of a question: the first page tells how many there are, and the rest is asked for at once. Ordered by id, so that
-    /// what comes while they are read stands behind them.
+    /// All tickets of a question. Each page is asked for by the ids that are still between what was read, never by its number: what
+    /// leaves the list meanwhile does not push another ticket out of sight. Where more than a page is left it is read from both ends
+    /// at once. What comes meanwhile the news tell.
     async fn all(&self, question: &str, active: bool) -> DeskResult<Vec<Known>> {
-        let ask = tickets(question).param("orderby", Some("id")).param("order", Some("ASC"));
-        let (mut found, total) = self.page(ask.clone(), 1, PER_PAGE, active).await?;
-        let pages = total.div_ceil(PER_PAGE).min(PAGES);
-        let rest = (2..=pages).map(|page| self.page(ask.clone(), page, PER_PAGE, active));
-        for (more, _) in try_join_all(rest).await? {
-            found.extend(more);
+        let mut found: Vec<Known> = Vec::new();
+        let (mut low, mut high) = (None, None);
+        let mut left = 0;
+        let mut pages = 0;
+        while pages < PAGES {
+            let window = sql::between(question, low, high);
+            let ask = |order| {
+                let ask = tickets(&window).param("orderby", Some("id")).param("order", Some(order));
+                self.page(ask, PER_PAGE, active)
+            };
+            let ((up, total), down) = if left > PER_PAGE {
+                let (up, down) = try_join(ask("ASC"), ask("DESC")).await?;
+                (up, down.0)
+            } else {
+                (ask("ASC").await?, Vec::new())
+            };
+            pages += if left > PER_PAGE { 2 } else { 1 };
+            let ids = |rows: &[Known]| -> Vec<i64> { rows.iter().filter_map(|k| k.row.id.number()).collect() };
+            let there = (up.len() + down.len()) as u32;
+            low = ids(&up).into_iter().max().or(low);
+            high = ids(&down).into_iter().min().or(high);
+            // Without a total only an empty page is the end.
+            left = total.map_or(u32::from(!up.is_empty()), |total| total.saturating_sub(there));
+            let none = up.is_empty();
+            found.extend(up.into_iter().chain(down));
+            if none || left == 0 {
+                break;
+            }
         }
         let mut seen = std::collections::HashSet::new();
         found.retain(|k| seen.insert(k.row.id.clone()));
@@ -203,6 +265,9 @@ impl Rt {
     pub async fn main_screen(&self, query: &Query) -> DeskResult<DeskView> {
         let (me, queues, gone) = futures_util::join!(self.me_cheaply(), self.queues(), self.snapshot());
         let (me, ..) = (me?, queues?, gone?);
+        if self.memory().lacks_queues() {
+            self.queues_beyond().await?;
+        }
         let named = self.memory().team.get(me.login.as_str()).cloned();
         let me = match named {
             Some(known) if me.name == me.login => Agent { name: known.name, ..me },
@@ -241,14 +306,17 @@ impl Rt {
     /// is read page by page, the newest ticket first.
     pub async fn list_rows(&self, query: &Query, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {
         let place = after.map(|c| Place::parse(&c.0).ok_or_else(|| bad_cursor(c))).transpose()?;
+        if !query.status.is_empty() && query.status.iter().all(|s| *s == Status::Snoozed) {
+            // RT knows none.
+            return Ok(Page { rows: Vec::new(), next: None });
+        }
         if !memory::is_hand_list(query) {
             let below = match place {
                 None => None,
                 Some(Place::Below(id)) => Some(id),
                 Some(Place::Hand { .. }) => return Err(bad_cursor(after.unwrap_or(&Cursor(String::new())))),
             };
-            let labels = self.memory().labels.clone().flatten();
-            return self.newest(&sql::question(query, labels.as_deref()), query, below).await;
+            return self.newest(&self.question(query), query, below).await;
         }
         let (offset, as_of, last) = match place {
             Some(Place::Below(_)) => return Err(bad_cursor(after.unwrap_or(&Cursor(String::new())))),
@@ -263,8 +331,7 @@ impl Rt {
         if matches!(query.assignee, crate::domain::AssigneeFilter::Me) && self.line.login().is_none() {
             self.me().await?;
         }
-        let labels = self.memory().labels.clone().flatten();
-        let found = self.all(&sql::question(query, labels.as_deref()), true).await?;
+        let found = self.all(&self.question(query), true).await?;
         let me = match self.memory().me.as_ref().map(|me| me.id.clone()) {
             Some(me) => Some(me),
             None => self.line.probably().map(AgentId::new),
@@ -277,35 +344,46 @@ impl Rt {
         Ok(cut(&rows, offset, query, as_of))
     }
 
-    /// Tickets of any status, the newest first, below an id: nothing that happens meanwhile repeats or skips one.
+    fn question(&self, query: &Query) -> String {
+        let labels: Vec<String> = self.memory().labels.iter().cloned().collect();
+        sql::question(query, &labels)
+    }
+
+    /// Tickets of any status, the newest first, below an id: nothing that happens meanwhile repeats or skips one. Where few of them
+    /// fit, a page may have fewer rows than asked for, or none, and go on.
     async fn newest(&self, question: &str, query: &Query, below: Option<i64>) -> DeskResult<Page<TicketRow>> {
-        let limit = query.limit.unwrap_or(DEFAULT_LIMIT).max(1);
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT).max(1) as usize;
+        let fits = |row: &TicketRow| {
+            (query.status.is_empty() || query.status.contains(&row.status))
+                && query.labels.iter().all(|l| row.labels.iter().any(|r| r.as_str() == l))
+                && (!query.late || row.late)
+        };
+        let next = |below: Option<i64>| below.map(|id| Cursor(format!("below:{id}")));
         let mut below = below;
         let mut rows: Vec<TicketRow> = Vec::new();
-        loop {
-            let per_page = (limit - rows.len() as u32).min(PER_PAGE);
-            let asked = match below {
-                Some(id) => format!("( {question} ) AND id < {id}"),
-                None => question.to_owned(),
-            };
-            let ask = tickets(&asked).param("orderby", Some("id")).param("order", Some("DESC"));
-            let (found, total) = self.page(ask, 1, per_page, sql::states(query) == States::Active).await?;
-            let more = total > found.len() as u32;
-            below = found.iter().filter_map(|k| k.row.id.number()).min().or(below);
-            let fits = |row: &TicketRow| {
-                (query.status.is_empty() || query.status.contains(&row.status))
-                    && query.labels.iter().all(|l| row.labels.iter().any(|r| r.as_str() == l))
-                    && (!query.late || row.late)
-            };
-            let none = found.is_empty();
-            rows.extend(found.into_iter().map(|k| k.row).filter(fits));
-            if !more || none {
+        for round in 0..ROUNDS {
+            // What does not fit is not known before.
+            let per_page = if round == 0 { PER_PAGE.min(limit as u32) } else { PER_PAGE };
+            let ask =
+                tickets(&sql::between(question, None, below)).param("orderby", Some("id")).param("order", Some("DESC"));
+            let (found, total) = self.page(ask, per_page, sql::states(query) == States::Active).await?;
+            let more = total.map_or(!found.is_empty(), |total| total > found.len() as u32);
+            let count = found.len();
+            for (at, known) in found.into_iter().enumerate() {
+                below = known.row.id.number().or(below);
+                if fits(&known.row) {
+                    rows.push(known.row);
+                }
+                if rows.len() == limit {
+                    let end = at + 1 == count && !more;
+                    return Ok(Page { rows, next: next(below).filter(|_| !end) });
+                }
+            }
+            if !more || count == 0 {
                 return Ok(Page { rows, next: None });
             }
-            if rows.len() as u32 >= limit {
-                return Ok(Page { rows, next: below.map(|id| Cursor(format!("below:{id}"))) });
-            }
         }
+        Ok(Page { rows, next: next(below) })
     }
 
     /// A customer's tickets, newest first.
@@ -318,7 +396,7 @@ impl Rt {
             Some(Some(Place::Below(id))) => Some(id),
             Some(_) => return Err(bad_cursor(after.unwrap_or(&Cursor(String::new())))),
         };
-        let query = Query { status: crate::domain::Status::ALL.to_vec(), ..Query::default() };
+        let query = Query { status: Status::ALL.to_vec(), ..Query::default() };
         self.newest(&format!("Requestor.EmailAddress = {}", quoted(address.trim())), &query, below).await
     }
 
@@ -388,22 +466,23 @@ impl Rt {
     /// Looks up who is in my groups, once: to whom tickets can be handed.
     pub async fn meet_team(&self) -> DeskResult<()> {
         self.me().await?;
-        let groups = std::mem::take(&mut self.memory().groups);
-        for group in groups {
-            let found: Group = match self.line.ask(&get(&["group", &group])).await {
-                Ok(found) => found,
-                Err(error) if error.is_retryable() => return Err(error),
-                // A group may be hidden.
-                Err(_) => continue,
+        loop {
+            // A group is forgotten only when it was asked for: what fails is asked for again.
+            let Some(group) = self.memory().groups.last().cloned() else { return Ok(()) };
+            let members = match self.line.ask::<Group>(&get(&["group", &group])).await {
+                Ok(found) => found.members,
+                // It may be hidden.
+                Err(DeskError::Denied { .. } | DeskError::NotFound { .. }) => Vec::new(),
+                Err(error) => return Err(error),
             };
             let mut memory = self.memory();
-            for login in found.members.into_iter().filter(|m| m.kind == "user").map(|m| m.id) {
+            memory.groups.retain(|g| *g != group);
+            for login in members.into_iter().filter(|m| m.kind == "user").map(|m| m.id) {
                 let plain =
                     AgentRef { id: AgentId::new(&login), login: Clean::line(&login), name: Clean::line(&login) };
                 memory.team.entry(login).or_insert(plain);
             }
         }
-        Ok(())
     }
 }
 

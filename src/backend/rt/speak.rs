@@ -1,16 +1,15 @@
 //! What is said: replies, notes and new tickets, with their files.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::line::refusal;
-use super::read::no_ticket;
 use super::rows::{self, Known};
 use super::thread::is_message;
-use super::wire::{Made, Transaction, User};
-use super::write::{address, denied, invalid, not_possible, number, of_ticket, put, receipt};
+use super::wire::{Made, Transaction};
+use super::write::{address, denied, invalid, is_held_by, not_possible, number, of_ticket, put, receipt};
 use super::{Rt, path};
-use crate::backend::http::Ask;
+use crate::backend::http::{Answer, Ask};
 use crate::backend::{DeskResult, base64, upload};
 use crate::domain::id::MessageId;
 use crate::domain::{
@@ -26,6 +25,20 @@ pub struct File {
     pub content: String,
 }
 
+/// What is to be said, looked up and read before anything is changed.
+struct Words {
+    /// `correspond` or `comment`.
+    verb: &'static str,
+    content: String,
+    files: Vec<File>,
+    /// The name of the status that the ticket is to get with it.
+    status: Option<String>,
+    /// The ticket before.
+    known: Option<Known>,
+    /// How many messages it had.
+    earlier: u32,
+}
+
 impl Rt {
     /// Answers the customer: looks whether the thread moved on, sends, and looks at the ticket.
     pub async fn reply(&self, id: &TicketId, message: &Outgoing) -> DeskResult<Receipt> {
@@ -35,35 +48,39 @@ impl Rt {
         }
         let files = read_files(&message.files).await?;
         let content = content(&message.text, &files)?;
-        let people = !message.to.is_empty() || !message.cc.is_empty();
-        let wants = message.then.status.is_some();
-        let row = async {
-            // Whom RT mails, and what its statuses are called.
-            if people || wants { self.row(id).await.map(Some) } else { Ok(None) }
-        };
-        let (known, earlier) = futures_util::join!(row, self.message_list(id));
-        let (known, earlier) = (known?, earlier?);
+        // Whom RT mails; also where somebody is left from an earlier mail.
+        let people = !message.to.is_empty() || !message.cc.is_empty() || self.memory().guests.contains_key(id);
+        let (known, earlier) = self.before_words(id, message, people).await?;
         if !message.force {
             self.check_seen(id, message, &earlier).await?;
         }
-        let joined = match &known {
-            Some(known) => self.copies(id, known, message).await?,
-            None => false,
+        let status = self.status_to_set(message, known.as_ref()).await?;
+        let guests = match &known {
+            Some(known) if people => self.invite(id, known, message).await?,
+            _ => Vec::new(),
         };
-        let said = self.say(id, "correspond", message, content, &files, known.clone(), &earlier).await;
-        let (true, Some(known)) = (joined, known) else { return said };
-        // The mail has left, or will not: whoever got a copy of this one leaves the ticket again.
-        let back: Vec<&str> = known.cc.iter().map(User::login).collect();
-        let left = self.write(id, &put(id, None, Some(&json!({ "Cc": back })))?.repeatable()).await;
-        let now = self.row(id).await;
-        let mut receipt = said?;
-        match now {
-            Ok(now) if left.is_ok() && now.cc.len() == known.cc.len() => {
-                receipt.ticket = TicketRow { messages: receipt.ticket.messages, ..now.row };
-            }
-            _ => receipt.remark = Some(Clean::line("who got a copy stays with the ticket, and gets later replies too")),
+        let words = Words { verb: "correspond", content, files, status, known, earlier: count(&earlier) };
+        let said = self.say(id, message, words).await;
+        if guests.is_empty() {
+            return said.map(|(receipt, _)| receipt);
         }
-        Ok(receipt)
+        // The mail has left, or will not: whoever got a copy of this one leaves the ticket again.
+        match (said, guests) {
+            (Ok((mut receipt, now)), guests) => {
+                match self.see_off(id, guests, now).await {
+                    Ok(now) => receipt.ticket = TicketRow { messages: receipt.ticket.messages, ..now.row },
+                    Err(words) => {
+                        let both = receipt.remark.iter().map(Clean::as_str).chain([&*words]).collect::<Vec<_>>();
+                        receipt.remark = Some(Clean::line(&both.join("; ")));
+                    }
+                }
+                Ok(receipt)
+            }
+            (Err(error), guests) => match self.see_off(id, guests, None).await {
+                Ok(_) => Err(error),
+                Err(words) => Err(with_words(error, &words)),
+            },
+        }
     }
 
     /// Leaves a note: a comment, which RT sends to no customer.
@@ -71,75 +88,97 @@ impl Rt {
         number(id)?;
         let files = read_files(&message.files).await?;
         let content = content(&message.text, &files)?;
-        let row = async { if message.then.status.is_some() { self.row(id).await.map(Some) } else { Ok(None) } };
-        let (known, earlier) = futures_util::join!(row, self.message_list(id));
-        self.say(id, "comment", message, content, &files, known?, &earlier?).await
+        let (known, earlier) = self.before_words(id, message, false).await?;
+        let status = self.status_to_set(message, known.as_ref()).await?;
+        let words = Words { verb: "comment", content, files, status, known, earlier: count(&earlier) };
+        self.say(id, message, words).await.map(|(receipt, _)| receipt)
     }
 
-    /// Posts a message and looks what became of the ticket.
-    #[allow(clippy::too_many_arguments, reason = "the two callers hand over what they have looked up")]
-    async fn say(
+    /// The ticket where it is needed, and its messages: asked for at once.
+    async fn before_words(
         &self,
         id: &TicketId,
-        verb: &str,
         message: &Outgoing,
-        content: String,
-        files: &[File],
-        known: Option<Known>,
-        earlier: &[Transaction],
-    ) -> DeskResult<Receipt> {
-        let before = known.as_ref().map(|k| k.row.clone()).or_else(|| self.remembered(id));
-        let mut body = json!({ "Content": content, "ContentType": "text/plain" });
+        people: bool,
+    ) -> DeskResult<(Option<Known>, Vec<Transaction>)> {
+        let needed = people || message.then.status.is_some();
+        let row = async { if needed { self.row(id).await.map(Some) } else { Ok(None) } };
+        let (known, earlier) = futures_util::join!(row, self.message_list(id));
+        Ok((known?, earlier?))
+    }
+
+    async fn status_to_set(&self, message: &Outgoing, known: Option<&Known>) -> DeskResult<Option<String>> {
+        match (message.then.status, known) {
+            (Some(to), Some(known)) => self.native_status(known, to).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Posts a message and looks what became of the ticket; answers that too, where it could be seen.
+    async fn say(&self, id: &TicketId, message: &Outgoing, words: Words) -> DeskResult<(Receipt, Option<Known>)> {
+        let before = words.known.as_ref().map(|k| k.row.clone()).or_else(|| self.remembered(id));
+        let mut body = json!({ "Content": words.content, "ContentType": "text/plain" });
         if let Some(subject) = message.subject.as_ref().filter(|s| !s.trim().is_empty()) {
             body["Subject"] = Value::from(subject.trim());
         }
-        let mut wanted = None;
-        if let (Some(to), Some(known)) = (message.then.status, &known) {
-            let name = self.native_status(known, to).await?;
+        if let Some(name) = &words.status {
             body["Status"] = Value::from(name.as_str());
-            wanted = Some(name);
         }
-        attach(&mut body, files);
-        let ask = Ask::new(Method::POST, path(["ticket", id.as_str(), verb])).json(&body)?;
+        attach(&mut body, &words.files);
+        let ask = Ask::new(Method::POST, path(["ticket", id.as_str(), words.verb])).json(&body)?;
         let answer = self.line.send(&ask).await?;
-        if !answer.status.is_success() {
-            return Err(of_ticket(id, refusal(&answer)));
-        }
-        let made = answer.headers.get(reqwest::header::LOCATION).and_then(|v| v.to_str().ok());
-        let transaction = made.and_then(|l| l.rsplit('/').next()).unwrap_or_default().to_owned();
+        made(&answer).map_err(|error| of_ticket(id, error))?;
+        let place = answer.headers.get(reqwest::header::LOCATION).and_then(|v| v.to_str().ok());
+        let transaction = place.and_then(|l| l.rsplit('/').next()).unwrap_or_default().to_owned();
         let mut remarks: Vec<String> = Vec::new();
         // From here on it is said: what fails is told, and not as a failure of the message.
-        if let Some(to) = &message.then.assignee
-            && let Err(error) = self.hand_on(id, to.as_str()).await
-        {
-            remarks.push(format!("it is not handed on: {error}"));
-        }
-        let now = match self.row(id).await {
-            Ok(now) => now,
-            Err(error) => match self.known(id).await {
-                Ok(known) => known,
-                Err(_) => return Err(error),
+        let handed = match &message.then.assignee {
+            Some(to) => {
+                let ask = put(id, None, Some(&json!({ "Owner": to.as_str() })))?.repeatable();
+                Some((to, self.write(id, &ask).await))
+            }
+            None => None,
+        };
+        let (now, seen) = match self.row(id).await {
+            Ok(now) => (now, true),
+            Err(error) => match words.known.or_else(|| self.memory().row(id).cloned()) {
+                Some(known) => {
+                    remarks.push(format!("it was sent; how the ticket stands now could not be seen: {error}"));
+                    (known, false)
+                }
+                None => return Err(error.after_the_write()),
             },
         };
-        if let Some(wanted) = wanted.filter(|w| *w != now.row.native_status.as_str()) {
+        // RT refuses in an answer that looks like any other: only the ticket tells.
+        match handed {
+            Some((_, Err(error))) => remarks.push(format!("it is not handed on: {error}")),
+            Some((to, Ok(wrote))) if seen && !is_held_by(&now, to.as_str()) => {
+                remarks.push(format!("it is not handed on: {}", denied(&wrote.said)));
+            }
+            _ => {}
+        }
+        if let Some(wanted) = words.status.filter(|w| seen && *w != now.row.native_status.as_str()) {
             remarks.push(format!("the status is {} and not {wanted}: RT did not change it", now.row.native_status));
         }
-        let kind = if verb == "comment" { Kind::Note } else { Kind::Reply };
+        let kind = if words.verb == "comment" { Kind::Note } else { Kind::Reply };
         let nobody = now.requestors.is_empty() && now.cc.is_empty();
         let delivery = (kind == Kind::Reply).then_some(if nobody { Delivery::None } else { Delivery::Sent });
         let me = match &now.updated_by {
-            by if self.line.is_me(by) => by.login().into(),
-            _ => self.my_login().await?,
+            by if self.line.is_me(by) => Some(by.login().into()),
+            _ => self.my_login().await.ok(),
         };
-        let name =
-            self.memory().me.as_ref().filter(|m| m.id == me).map_or_else(|| me.clean().clone(), |m| m.name.clone());
+        let name = {
+            let memory = self.memory();
+            let known = memory.me.as_ref().filter(|m| Some(&m.id) == me.as_ref()).map(|m| m.name.clone());
+            known.or_else(|| me.as_ref().map(|me| me.clean().clone())).unwrap_or_default()
+        };
         let to = if kind == Kind::Reply { now.requestors.iter().map(rows::person).collect() } else { Vec::new() };
         let said = Message {
             id: MessageId::new(&transaction),
-            number: earlier.iter().filter(|t| is_message(t)).count() as u32 + 1,
+            number: words.earlier + 1,
             kind,
             author: Requester { name, ..Requester::default() },
-            agent: Some(me),
+            agent: me,
             at: super::line::clock(&answer).unwrap_or(now.updated),
             subject: message.subject.as_deref().map(Clean::line).filter(|s| !s.is_empty()),
             to,
@@ -156,12 +195,7 @@ impl Rt {
         receipt.message = Some(said);
         receipt.delivery = delivery;
         receipt.remark = (!remarks.is_empty()).then(|| Clean::line(&remarks.join("; ")));
-        Ok(receipt)
-    }
-
-    async fn hand_on(&self, id: &TicketId, to: &str) -> DeskResult<()> {
-        self.write(id, &put(id, None, Some(&json!({ "Owner": to })))?.repeatable()).await?;
-        Ok(())
+        Ok((receipt, seen.then_some(now)))
     }
 
     /// Holds a reply back when somebody spoke since its author looked.
@@ -174,38 +208,6 @@ impl Rt {
         let thread = self.whole_thread(id).await?;
         let messages = thread.messages.into_iter().filter(|m| m.kind != Kind::Note && later(m.id.number())).collect();
         Err(DeskError::MovedOn { messages })
-    }
-
-    /// RT mails the requesters and who always gets copies: somebody else gets one by joining the latter first. Answers whether
-    /// anybody did.
-    async fn copies(&self, id: &TicketId, known: &Known, message: &Outgoing) -> DeskResult<bool> {
-        let same = |user: &User, person: &Requester| rows::person(user).email.eq_ignore_ascii_case(&person.email);
-        let left_out = known
-            .requestors
-            .iter()
-            .find(|r| !message.to.iter().any(|p| same(r, p)) && !message.cc.iter().any(|p| same(r, p)));
-        if let (false, Some(left_out)) = (message.to.is_empty(), left_out) {
-            return Err(not_possible(&format!(
-                "RT always mails the requester; {} cannot be left out of a reply",
-                rows::person(left_out).display()
-            )));
-        }
-        let there = |person: &&Requester| known.requestors.iter().chain(&known.cc).any(|user| same(user, person));
-        let new: Vec<&Requester> = message.to.iter().chain(&message.cc).filter(|p| !there(p)).collect();
-        if new.is_empty() {
-            return Ok(false);
-        }
-        let all: Vec<String> =
-            known.cc.iter().map(|u| u.login().to_owned()).chain(new.iter().map(|p| address(p))).collect();
-        let wrote = self.write(id, &put(id, None, Some(&json!({ "Cc": all })))?).await?;
-        let now = self.row(id).await?;
-        if let Some(missing) = new.iter().find(|p| !now.cc.iter().any(|user| same(user, p))) {
-            return Err(not_possible(&format!(
-                "RT does not copy {} in: {}; nothing was sent",
-                missing.email, wrote.said
-            )));
-        }
-        Ok(true)
     }
 
     /// Opens a ticket. With a requester RT would mail the customer at once that a ticket was opened; so the requester is added
@@ -223,40 +225,71 @@ impl Rt {
         }
         attach(&mut body, &files);
         let id = self.make(&body).await?;
-        let remark = self.add_requester(&id, &[address(&new.requester)]).await?;
-        let now = self.row(&id).await?;
+        let (seen, remark) = self.add_requester(&id, &[address(&new.requester)]).await;
+        let now = match seen {
+            Some(now) => now,
+            None => self.row(&id).await.map_err(|error| opened(&id, &error))?,
+        };
         let mut receipt = receipt(&now, None);
-        receipt.remark = remark;
+        receipt.remark = remark.as_deref().map(Clean::line);
         Ok(receipt)
     }
 
     /// Opens a ticket and answers its id.
     pub async fn make(&self, body: &Value) -> DeskResult<TicketId> {
         let ask = Ask::new(Method::POST, path(["ticket"])).json(body)?;
-        let made: Made = self.line.ask(&ask).await?;
-        let id = TicketId::new(&made.id);
-        number(&id).map_err(|_| no_ticket(&id))?;
+        let answer = self.line.send(&ask).await?;
+        made(&answer)?;
+        let id = TicketId::new(&answer.json::<Made>()?.id);
+        number(&id).map_err(DeskError::after_the_write)?;
         Ok(id)
     }
 
-    /// Adds who asked, after the ticket is there. Should that fail, the ticket stands without: said, for it must not be opened
-    /// again.
-    pub async fn add_requester(&self, id: &TicketId, people: &[String]) -> DeskResult<Option<Clean>> {
-        let ask = put(id, None, Some(&json!({ "Requestor": people })))?.repeatable();
-        let said = match self.write(id, &ask).await {
-            Ok(wrote) => wrote.said,
-            Err(error) => Clean::line(&error.to_string()),
+    /// Adds who asked, after the ticket is there, and looks at it. Should that fail, the ticket stands without: said, for it must
+    /// not be opened again.
+    pub async fn add_requester(&self, id: &TicketId, people: &[String]) -> (Option<Known>, Option<String>) {
+        let ask = put(id, None, Some(&json!({ "Requestor": people }))).map(Ask::repeatable);
+        let said = match ask {
+            Ok(ask) => self.write(id, &ask).await.map(|wrote| wrote.said),
+            Err(error) => Err(error),
         };
-        let now = self.row(id).await?;
+        let now = match self.row(id).await {
+            Ok(now) => now,
+            Err(error) => return (None, Some(format!("#{id} may be without its requester: {error}"))),
+        };
         if now.requestors.len() >= people.len() {
-            return Ok(None);
+            return (Some(now), None);
         }
-        Ok(Some(Clean::line(&format!(
-            "#{id} is there without its requester ({}): {}",
-            people.join(", "),
-            denied(&said)
-        ))))
+        let why = said.map_or_else(|error| error, |said| denied(&said));
+        (Some(now), Some(format!("#{id} is there without its requester ({}): {why}", people.join(", "))))
     }
+}
+
+/// A ticket was opened, and what came after failed: it must not be opened again.
+pub fn opened(id: &TicketId, error: &DeskError) -> DeskError {
+    let why = format!("#{id} is opened, and what came after failed: {error}; look at it, and do not open it again");
+    DeskError::Unreachable { why: Clean::line(&why), maybe_done: true }
+}
+
+/// Something new is there: RT says 201. Any other answer means that nobody knows, whatever it looks like.
+pub fn made(answer: &Answer) -> DeskResult<()> {
+    if answer.status == StatusCode::CREATED { Ok(()) } else { Err(refusal(answer)) }
+}
+
+/// An error, and what else the agent has to know.
+fn with_words(error: DeskError, words: &str) -> DeskError {
+    let why = Clean::line(&format!("{error}; {words}"));
+    match error {
+        DeskError::Unreachable { maybe_done, .. } => DeskError::Unreachable { why, maybe_done },
+        DeskError::Unavailable { .. } | DeskError::Garbled { .. } => DeskError::Unavailable { why },
+        // Sent again by itself, and then they are taken off again too.
+        limited @ DeskError::Limited { .. } => limited,
+        _ => DeskError::NotPossible { why },
+    }
+}
+
+fn count(earlier: &[Transaction]) -> u32 {
+    earlier.iter().filter(|t| is_message(t)).count() as u32
 }
 
 /// What a message says. RT takes an empty one, and drops a text that is only a zero.

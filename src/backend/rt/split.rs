@@ -8,14 +8,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::read::no_ticket;
-use super::speak::{File, attach, media_type, true_text};
+use super::speak::{File, attach, made, media_type, opened, true_text};
 use super::thread::{pointer, split_head, split_note};
 use super::wire::Part;
-use super::write::{denied, invalid, not_possible, number, put, receipt};
-use super::{Rt, get, line, path};
+use super::write::{denied, invalid, not_possible, number, of_ticket, put, receipt};
+use super::{Rt, get, path};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
-use crate::domain::{DeskError, Kind, Message, MessageId, Pick, Receipt, Split, Thread, TicketId};
+use crate::domain::{DeskError, Kind, Message, MessageId, Pick, Receipt, Split, Status, Thread, TicketId};
 use crate::text::Clean;
 
 impl Rt {
@@ -29,9 +29,15 @@ impl Rt {
         }
         let known = self.known(id).await?;
         let chosen = Chosen::of(&thread, &split.pick)?;
-        let queue = match &split.queue {
-            Some(queue) => self.queue(queue.as_str()).await?.id,
-            None => thread.ticket.queue_id.clone(),
+        let (queue, lifecycle) = match &split.queue {
+            Some(queue) => self.queue(queue.as_str()).await.map(|q| (q.id, q.lifecycle))?,
+            None => (thread.ticket.queue_id.clone(), known.lifecycle.clone()),
+        };
+        // What is being worked on goes on in two tickets; a new one that nobody has answered yet becomes two new ones.
+        let status = match thread.ticket.status {
+            Status::New => None,
+            Status::Open if lifecycle == known.lifecycle => Some(thread.ticket.native_status.to_string()),
+            _ => self.status_name(&lifecycle, Status::Open).await.ok(),
         };
         let open_files = self.copies_of(&chosen.open).await?;
         let inner_files = self.copies_of(&chosen.notes).await?;
@@ -49,8 +55,12 @@ impl Rt {
         if let Some(owner) = &owner {
             body["Owner"] = Value::from(owner.as_str());
         }
+        if let Some(status) = &status {
+            body["Status"] = Value::from(status.as_str());
+        }
         let labels = split.labels.as_ref().unwrap_or(&thread.ticket.labels);
         let mut remarks: Vec<String> = Vec::new();
+        let known_labels = known.labels_field.is_some();
         match &known.labels_field {
             Some(field) if !labels.is_empty() => {
                 let words: Vec<&str> = labels.iter().map(Clean::as_str).collect();
@@ -60,14 +70,26 @@ impl Rt {
             _ => {}
         }
         attach(&mut body, &open_files);
-        let new = self.make(&body).await?;
-        // The new ticket is there: whatever fails from here on is told with it, and it is not made again.
-        let people: Vec<String> = known.requestors.iter().map(|r| r.login().to_owned()).collect();
-        if !people.is_empty() {
-            match self.add_requester(&new, &people).await {
-                Ok(remark) => remarks.extend(remark.map(|r| r.to_string())),
-                Err(error) => remarks.push(format!("#{new} may be without its requester: {error}")),
+        let mut later = None;
+        let new = match self.make(&body).await {
+            // A lifecycle may say how its tickets begin. Nothing is there yet.
+            Err(DeskError::Invalid { .. } | DeskError::Denied { .. }) if status.is_some() => {
+                later = body.as_object_mut().and_then(|body| body.remove("Status"));
+                self.make(&body).await?
             }
+            made => made?,
+        };
+        // The new ticket is there: whatever fails from here on is told with it, and it is not made again.
+        if let Some(status) = later {
+            // Before anybody is on it who could be mailed; the last look tells whether it was done.
+            let _ = self.write(&new, &put(&new, None, Some(&json!({ "Status": status })))?.repeatable()).await;
+        }
+        let people: Vec<String> = known.requestors.iter().map(|r| r.login().to_owned()).collect();
+        let mut seen = None;
+        if !people.is_empty() {
+            let (now, remark) = self.add_requester(&new, &people).await;
+            remarks.extend(remark);
+            seen = now;
         }
         if !chosen.notes.is_empty()
             && let Err(error) = self.comment(&new, &chosen.text(id, &chosen.notes), &inner_files).await
@@ -79,12 +101,21 @@ impl Rt {
             remarks.push(format!("#{id} has no note about it: {error}"));
         }
         let (now, made) = futures_util::join!(self.row(id), self.row(&new));
-        let (mut now, made) = (now.unwrap_or(known), made?);
+        let (mut now, made) = match (now, made, seen) {
+            (now, Ok(made), _) | (now, Err(_), Some(made)) => (now.unwrap_or(known), made),
+            (_, Err(error), None) => return Err(opened(&new, &error)),
+        };
         if !now.row.split_into.contains(&new) {
             now.row.split_into.push(new.clone());
         }
         if let Some(owner) = owner.filter(|o| made.row.assignee.as_ref().is_none_or(|a| a.login.as_str() != *o)) {
             remarks.push(format!("#{new} is not held by {owner}: RT did not give it"));
+        }
+        if let Some(status) = status.filter(|s| *s != made.row.native_status.as_str()) {
+            remarks.push(format!("#{new} is {} and not {status}: RT did not change it", made.row.native_status));
+        }
+        if known_labels && labels.iter().any(|l| !made.row.labels.contains(l)) {
+            remarks.push(format!("#{new} has not all labels: RT did not take them"));
         }
         let mut receipt = receipt(&now, Some(thread.ticket));
         receipt.other = Some(made.row);
@@ -97,7 +128,7 @@ impl Rt {
         attach(&mut body, files);
         let ask = Ask::new(Method::POST, path(["ticket", id.as_str(), "comment"])).json(&body)?;
         let answer = self.line.send(&ask).await?;
-        if answer.status.is_success() { Ok(()) } else { Err(line::refusal(&answer)) }
+        made(&answer).map_err(|error| of_ticket(id, error))
     }
 
     /// The files of messages, as RT takes them.
@@ -125,10 +156,14 @@ impl Rt {
             None => self.row(id).await?.row,
         };
         let wrote = self.write(id, &put(id, None, Some(&json!({ "MergeInto": target })))?.repeatable()).await?;
-        let Some(now) = self.row_if_there(into).await? else { return Err(no_ticket(into)) };
-        if self.listed(id).await?.is_some() {
-            return Err(denied(&wrote.said));
-        }
+        let (now, still) = futures_util::join!(self.row_if_there(into), self.listed(id));
+        let (now, still) = (now.map_err(DeskError::after_the_write)?, still.map_err(DeskError::after_the_write)?);
+        let now = match (now, still) {
+            (None, Some(_)) => return Err(no_ticket(into)),
+            (Some(_), Some(_)) => return Err(denied(&wrote.said)),
+            (None, None) => return Err(no_ticket(into).after_the_write()),
+            (Some(now), None) => now,
+        };
         self.memory().forget(id);
         let emptied = pointer(id, &now.row).ticket;
         let mut receipt = receipt(&now, Some(before.clone()));

@@ -20,15 +20,24 @@ pub fn quoted(value: &str) -> String {
 /// The active tickets of all queues.
 pub const ACTIVE: &str = "Status = '__Active__'";
 
-/// What RT can judge of a query; the rest is sorted out among its rows. `labels` is the custom field that holds them.
-pub fn question(query: &Query, labels: Option<&str>) -> String {
+/// What RT can judge of a query; the rest is sorted out among its rows. `labels` are the custom fields that hold them.
+pub fn question(query: &Query, labels: &[String]) -> String {
     let mut parts = Vec::new();
     if let Some(queue) = &query.queue {
         parts.push(format!("Queue = {}", quoted(queue.as_str())));
     }
     match states(query) {
         States::Active => parts.push(ACTIVE.to_owned()),
-        States::Done => parts.push("Status = '__Inactive__'".to_owned()),
+        States::Done => {
+            parts.push("Status = '__Inactive__'".to_owned());
+            // The stock names of what is not wanted: else a list of the few rejected ones reads all that were ever resolved.
+            let wanted = |status| query.status.contains(&status);
+            match (wanted(Status::Resolved), wanted(Status::Closed)) {
+                (true, false) => parts.push("Status != 'rejected'".to_owned()),
+                (false, true) => parts.push("Status != 'resolved'".to_owned()),
+                _ => {}
+            }
+        }
         States::Any => {}
     }
     match &query.assignee {
@@ -37,8 +46,11 @@ pub fn question(query: &Query, labels: Option<&str>) -> String {
         AssigneeFilter::Nobody => parts.push("Owner = 'Nobody'".to_owned()),
         AssigneeFilter::Agent(id) => parts.push(format!("Owner = {}", quoted(id.as_str()))),
     }
-    if let Some(field) = labels.filter(|f| !f.contains(['{', '}'])) {
-        parts.extend(query.labels.iter().map(|l| format!("CF.{} = {}", quoted_field(field), quoted(l))));
+    let fields: Vec<&String> = labels.iter().filter(|f| !f.contains(['{', '}'])).collect();
+    for label in query.labels.iter().filter(|_| !fields.is_empty()) {
+        let any: Vec<String> =
+            fields.iter().map(|field| format!("CF.{} = {}", quoted_field(field), quoted(label))).collect();
+        parts.push(if any.len() == 1 { any.concat() } else { format!("( {} )", any.join(" OR ")) });
     }
     if let Some(address) = &query.requester {
         parts.push(format!("Requestor.EmailAddress = {}", quoted(address)));
@@ -51,6 +63,13 @@ pub fn question(query: &Query, labels: Option<&str>) -> String {
         parts.push("id > 0".to_owned());
     }
     parts.join(" AND ")
+}
+
+/// A question for the tickets between two ids alone.
+pub fn between(question: &str, low: Option<i64>, high: Option<i64>) -> String {
+    let low = low.map(|id| format!(" AND id > {id}")).unwrap_or_default();
+    let high = high.map(|id| format!(" AND id < {id}")).unwrap_or_default();
+    if low.is_empty() && high.is_empty() { question.to_owned() } else { format!("( {question} ){low}{high}") }
 }
 
 fn quoted_field(name: &str) -> String {
@@ -109,7 +128,7 @@ mod tests {
             queue: Some("S' OR Queue != 'S".into()),
             ..Query::default()
         };
-        let question = question(&evil, Some("Labels"));
+        let question = question(&evil, &["Labels".to_owned()]);
         // Without what is quoted, only our own words are left.
         let mut bare = String::new();
         let (mut inside, mut escaped) = (false, false);
@@ -128,9 +147,9 @@ mod tests {
 
     #[test]
     fn a_question_says_what_the_query_wants() {
-        assert_eq!(question(&Query::default(), None), ACTIVE);
+        assert_eq!(question(&Query::default(), &[]), ACTIVE);
         let all = Query { status: Status::ALL.to_vec(), ..Query::default() };
-        assert_eq!(question(&all, None), "id > 0");
+        assert_eq!(question(&all, &[]), "id > 0");
         let query = Query {
             queue: Some("3".into()),
             assignee: AssigneeFilter::Nobody,
@@ -140,8 +159,8 @@ mod tests {
             ..Query::default()
         };
         assert_eq!(
-            question(&query, Some("Labels")),
-            "Queue = '3' AND Status = '__Inactive__' AND Owner = 'Nobody' AND CF.{Labels} = '配送' AND id = 12 AND \
+            question(&query, &["Labels".to_owned()]),
+            "Queue = '3' AND Status = '__Inactive__' AND Status != 'rejected' AND Owner = 'Nobody' AND CF.{Labels} = '配送' AND id = 12 AND \
              ( Subject LIKE '返品' OR Requestor.EmailAddress LIKE '返品' OR Requestor.RealName LIKE '返品' OR Content LIKE '返品' )"
         );
         assert_eq!(states(&Query { status: vec![Status::Snoozed], ..Query::default() }), States::Any);

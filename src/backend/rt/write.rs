@@ -42,12 +42,26 @@ impl Rt {
         wrote(id, &answer)
     }
 
+    /// Looks at a ticket after a write: what fails here is no failure of the write.
+    async fn look(&self, id: &TicketId) -> DeskResult<Known> {
+        self.row(id).await.map_err(DeskError::after_the_write)
+    }
+
     /// Takes a free ticket. `/take` alone is safe when two agents want it: it locks the row.
     pub async fn claim(&self, id: &TicketId) -> DeskResult<Receipt> {
         number(id)?;
-        let before = self.remembered(id);
-        let wrote = self.write(id, &put(id, Some("take"), None)?.repeatable()).await?;
-        let now = self.row(id).await?;
+        let mut before = self.remembered(id);
+        if before.as_ref().is_some_and(|b| b.status.is_done()) {
+            // RT lets one take what is done; here a reopening comes first. It may have come.
+            let known = self.row(id).await?;
+            if known.row.status.is_done() {
+                return Err(is_done());
+            }
+            before = Some(known.row);
+        }
+        // Not repeated by itself: the second answer would say that it was mine before.
+        let wrote = self.write(id, &put(id, Some("take"), None)?).await?;
+        let now = self.look(id).await?;
         let (Some(owner), Some(holder)) = (&now.owner, &now.row.assignee) else { return Err(denied(&wrote.said)) };
         let mine = self.line.is_me(owner);
         // That it was mine before is said in a sentence too; only the one about a change names me.
@@ -61,12 +75,29 @@ impl Rt {
             return Err(DeskError::Held { by: holder.clone(), since, mine });
         }
         if now.row.status.is_done() {
-            // RT lets one take what is done; here a reopening comes first.
-            self.write(id, &put(id, Some("untake"), None)?).await?;
-            self.row(id).await?;
-            return Err(not_possible("the ticket is done; reopen it first"));
+            return Err(self.give_back(id).await);
         }
         Ok(receipt(&now, before.map(|b| TicketRow { assignee: None, ..b })))
+    }
+
+    /// Gives a ticket back that was taken although it is done; answers what to say of it.
+    async fn give_back(&self, id: &TicketId) -> DeskError {
+        let mut why = String::new();
+        for _ in 0..2 {
+            // Not repeated by itself: somebody else may hold it by then, and `/untake` does not mind.
+            let gave = match put(id, Some("untake"), None) {
+                Ok(ask) => self.write(id, &ask).await,
+                Err(error) => Err(error),
+            };
+            match (self.row(id).await, gave) {
+                (Ok(now), _) if !now.owner.as_ref().is_some_and(|owner| self.line.is_me(owner)) => return is_done(),
+                (_, Err(error)) | (Err(error), _) => why = error.to_string(),
+                (Ok(_), Ok(wrote)) => why = denied(&wrote.said).to_string(),
+            }
+        }
+        not_possible(&format!(
+            "the ticket is done, and you may hold it now, for giving it back failed: {why}; release it, or reopen it"
+        ))
     }
 
     /// Gives a ticket back. RT would let one give back what another holds.
@@ -79,7 +110,7 @@ impl Rt {
             Some(_) => {}
         }
         let wrote = self.write(id, &put(id, Some("untake"), None)?.header(header::IF_MATCH, &etag)).await?;
-        let now = self.row(id).await?;
+        let now = self.look(id).await?;
         match &now.row.assignee {
             None => Ok(receipt(&now, seen)),
             Some(_) => Err(denied(&wrote.said)),
@@ -96,7 +127,7 @@ impl Rt {
             Some(_) => {}
         }
         let wrote = self.write(id, &put(id, Some("steal"), None)?.header(header::IF_MATCH, &etag)).await?;
-        let now = self.row(id).await?;
+        let now = self.look(id).await?;
         match &now.owner {
             Some(holder) if self.line.is_me(holder) => Ok(receipt(&now, seen)),
             _ => Err(denied(&wrote.said)),
@@ -108,9 +139,8 @@ impl Rt {
         number(id)?;
         let before = self.remembered(id);
         let wrote = self.write(id, &put(id, None, Some(&json!({ "Owner": to.as_str() })))?.repeatable()).await?;
-        let now = self.row(id).await?;
-        let holder = now.row.assignee.as_ref();
-        if holder.is_some_and(|h| h.login.as_str().eq_ignore_ascii_case(to.as_str())) {
+        let now = self.look(id).await?;
+        if is_held_by(&now, to.as_str()) {
             return Ok(receipt(&now, before));
         }
         let mut team: Vec<String> = self.memory().team.keys().cloned().collect();
@@ -125,7 +155,7 @@ impl Rt {
         let known = self.known(id).await?;
         let name = self.native_status(&known, to).await?;
         let wrote = self.write(id, &put(id, None, Some(&json!({ "Status": name })))?.repeatable()).await?;
-        let now = self.row(id).await?;
+        let now = self.look(id).await?;
         if now.row.native_status.as_str() == name {
             return Ok(receipt(&now, Some(known.row)));
         }
@@ -137,10 +167,14 @@ impl Rt {
         if known.row.status == to {
             return Ok(known.row.native_status.to_string());
         }
+        self.status_name(&known.lifecycle, to).await
+    }
+
+    /// The name of a status in a lifecycle.
+    pub async fn status_name(&self, lifecycle: &str, to: Status) -> DeskResult<String> {
         if to == Status::Snoozed {
             return Err(not_possible("RT knows no snooze; set the ticket to waiting"));
         }
-        let lifecycle = known.lifecycle.as_str();
         let first = |names: Vec<String>| names.into_iter().next();
         if let Some(name) = first(self.memory().statuses.natives(lifecycle, to)) {
             return Ok(name);
@@ -203,7 +237,7 @@ impl Rt {
         let others = known.requestors.iter().skip(1).map(|r| r.login().to_owned());
         let all: Vec<String> = std::iter::once(address(to)).chain(others).collect();
         let wrote = self.write(id, &put(id, None, Some(&json!({ "Requestor": all })))?.repeatable()).await?;
-        let now = self.row(id).await?;
+        let now = self.look(id).await?;
         let is = |r: &super::wire::User| rows::person(r).email.as_str().eq_ignore_ascii_case(&to.email);
         let Some(found) = now.requestors.iter().find(|r| is(r)).map(rows::person) else {
             return Err(not_possible(&format!("RT keeps the requester: {}", wrote.said)));
@@ -217,15 +251,12 @@ impl Rt {
 
     /// Adds and removes labels: RT takes the whole list, so it is read and written under its version.
     pub async fn label(&self, id: &TicketId, add: &[Clean], remove: &[Clean]) -> DeskResult<Receipt> {
-        if self.memory().labels == Some(None) {
-            return Err(not_possible(NO_LABELS));
-        }
         for again in [true, false] {
             let (before, etag) = self.current(id).await?;
             let seen = self.remembered(id);
             let fields = before.custom_fields.unwrap_or_default();
             let Some(field) = rows::labels_field(&fields) else {
-                self.memory().labels.get_or_insert(None);
+                // Another queue's tickets may have one.
                 return Err(not_possible(NO_LABELS));
             };
             let there: Vec<Clean> = field.values.iter().map(|v| Clean::line(v)).collect();
@@ -240,7 +271,7 @@ impl Rt {
                 Err(DeskError::Conflict { .. }) if again => continue,
                 wrote => wrote?,
             };
-            let now = self.row(id).await?;
+            let now = self.look(id).await?;
             if now.row.labels == labels {
                 return Ok(receipt(&now, seen));
             }
@@ -254,7 +285,7 @@ impl Rt {
         number(id)?;
         let before = self.remembered(id);
         let wrote = self.write(id, &put(id, None, Some(body))?.repeatable()).await?;
-        let Some(now) = self.row_if_there(id).await? else { return Err(no_ticket(id)) };
+        let now = self.look(id).await?;
         if done(&now.row) { Ok(receipt(&now, before)) } else { Err(denied(&wrote.said)) }
     }
 
@@ -289,9 +320,18 @@ impl Rt {
     }
 }
 
-/// Why labels are impossible in an RT without a place for them.
+/// Why a ticket without a place for labels can have none.
 pub const NO_LABELS: &str =
-    "RT has no labels of its own, and these tickets have no custom field named Labels or Tags to keep them in";
+    "RT has no labels of its own, and this ticket's queue has no custom field named Labels or Tags to keep them in";
+
+fn is_done() -> DeskError {
+    not_possible("the ticket is done; reopen it first")
+}
+
+/// Whether an agent holds a ticket, by login.
+pub fn is_held_by(known: &Known, login: &str) -> bool {
+    known.row.assignee.as_ref().is_some_and(|holder| holder.login.as_str().eq_ignore_ascii_case(login))
+}
 
 /// What a write's answer says.
 pub fn wrote(id: &TicketId, answer: &Answer) -> DeskResult<Wrote> {

@@ -87,6 +87,9 @@ async fn what_a_page_does_not_list_any_more_is_gone_and_what_is_behind_it_stays(
     assert_eq!(next.kept_rows(), Some(2));
     assert_eq!(ids(&cache.page(&short, Some(&next)).await.unwrap()), ["4", "5"]);
     assert!(cache.page(&short, Some(&Cursor("the desk's".into()))).await.is_none());
+    // A page that goes on, and on which nothing fitted yet, takes nothing away.
+    cache.keep(vec![view(Vec::new(), Some(Cursor("y".into())))]).await;
+    assert_eq!(ids(&cache.page(&Query::default(), None).await.unwrap()), ["1", "3", "4", "5", "6"]);
 }
 
 #[tokio::test]

@@ -133,7 +133,9 @@ impl Cache {
         page: &Page<TicketRow>,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        if after.is_none() && query.text.is_none() && query.requester.is_none() {
+        // A page without rows that goes on says nothing of any row.
+        let says = !page.rows.is_empty() || page.next.is_none();
+        if says && after.is_none() && query.text.is_none() && query.requester.is_none() {
             let me = self.me();
             let last = page.rows.last().filter(|_| page.next.is_some()).map(|r| order::place(r, me.as_ref()).numbers());
             let (class, time, number) = last.unwrap_or((i64::MAX, i64::MAX, i64::MAX));

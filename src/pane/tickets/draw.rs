@@ -205,7 +205,7 @@ impl Tickets {
         let words = &ctx.words.screen;
         let (text, style) = match () {
             () if self.failed.is_some() => (self.failed.clone().unwrap_or_default(), ctx.theme.error),
-            () if self.asked == Asked::First => (Clean::line(words.loading), ctx.theme.dim),
+            () if self.asked != Asked::Nothing => (Clean::line(words.loading), ctx.theme.dim),
             () if self.is_filtered() && !self.entries.is_empty() => (Clean::line(words.empty_filter), ctx.theme.hint),
             () if self.view == View::All && ctx.world.as_of.is_some() => {
                 (Clean::line(words.empty_desk), ctx.theme.hint)

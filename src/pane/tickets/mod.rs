@@ -149,9 +149,9 @@ impl Tickets {
         }
     }
 
-    /// Whether there is nothing to show yet because the desk has not answered.
+    /// Whether there is nothing to show yet because the desk has not answered, or still looks.
     pub fn is_loading(&self) -> bool {
-        self.asked == Asked::First && self.entries.is_empty()
+        self.asked != Asked::Nothing && self.entries.is_empty()
     }
 
     /// The tickets of the list, in its order.

@@ -272,6 +272,19 @@ fn an_empty_list_never_panics() {
 }
 
 #[test]
+fn a_page_on_which_nothing_fitted_yet_is_followed_by_the_next() {
+    let desk = Desk::many(3);
+    let mut list = Tickets::default();
+    list.resize(Rect::new(0, 0, 80, 10), true);
+    let next = Cursor("below:751".to_owned());
+    let effects = list.took_page(&Query::default(), None, Vec::new(), Some(next.clone()), &desk.ctx());
+    assert!(matches!(&effects[..], [Effect::Load { after: Some(after), .. }, ..] if *after == next), "{effects:?}");
+    assert!(list.is_loading(), "and is not called empty");
+    list.took_page(&Query::default(), Some(&next), Vec::new(), None, &desk.ctx());
+    assert!(!list.is_loading());
+}
+
+#[test]
 fn to_the_end_of_a_very_long_list_goes_so_far_at_a_time() {
     let mut desk = Desk::many(30);
     let all = desk.ids();

@@ -25,6 +25,8 @@ rt_server=$rt_share/libexec/rt-server
 export RT_SITE_CONFIG=$RT_STATE/RT_SiteConfig.pm
 export RT_SITE_CONFIG_DIR=$RT_STATE/site.d
 export RT_PORT RT_STATE RT_DB
+# RT's mail gate asks the server too, and by no proxy.
+export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 
 say() { printf '%s\n' "rt: $*" >&2; }
 die() { say "$*"; exit 1; }
