@@ -305,6 +305,7 @@ catalogue! {
         CommandLine = "command-line" None Places::ALL, false, "command line", "コマンド行";
         Palette = "palette" None Places::ALL, false, "palette: find an action by words", "パレット: 操作を言葉で探す";
         Import(None) = "import" Path Places::ALL, false, "import mail: mbox, maildir, .eml", "メールを取り込む (mbox、maildir、.eml)";
+        AllWork = "all-work" None PANES, false, "my tickets on all desks", "すべてのデスクの自分のチケット";
         Desk(None) = "desk" Desk PANES, false, "change to another desk", "別のデスクへ切り替え";
         Redraw = "redraw" None Places::ALL, false, "draw the screen anew", "画面を描き直す";
         Log = "log" None Places::ALL, false, "show where the log file is", "ログファイルの場所を表示";

@@ -208,6 +208,8 @@ pub enum Action {
     Redraw,
     /// Change to another configured desk; without a name it asks.
     Desk(Option<String>),
+    /// The tickets that I hold on all desks.
+    AllWork,
     /// Show the log file's place.
     Log,
     /// Give the terminal back and stop.

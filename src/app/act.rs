@@ -46,11 +46,15 @@ impl App {
                 self.ask(Question::Command(String::new()));
                 Vec::new()
             }
-            Action::Desk(None) if self.world.desks.len() < 2 => {
+            Action::Desk(None) | Action::AllWork if self.world.desks.len() < 2 => {
                 self.notice = Some(Notice::hint(self.words.verbs.one_desk));
                 Vec::new()
             }
             Action::Desk(None) => vec![Effect::Desks],
+            Action::AllWork => {
+                self.notice = Some(Notice::hint((self.words.verbs.desks_asked)(self.world.desks.len())));
+                vec![Effect::AllWork]
+            }
             Action::Desk(Some(name)) => self.change_desk(name),
             Action::Log => {
                 self.notice = Some(Notice::hint(&self.log));
@@ -159,19 +163,29 @@ impl App {
         true
     }
 
-    /// Asks for another desk; this one stays until that one is there.
-    fn change_desk(&mut self, name: &str) -> Vec<Effect> {
+    /// Asks for another desk (`shop`), or for a ticket of one (`shop:1042`); this one stays until that one is there.
+    fn change_desk(&mut self, typed: &str) -> Vec<Effect> {
         let words = &self.words.verbs;
+        let is_desk = |name: &str| self.world.desks.iter().any(|d| d.as_str() == name);
+        let (name, open) = match typed.split_once(':').filter(|(name, _)| !is_desk(typed) && is_desk(name)) {
+            Some((name, id)) => (name, Some(TicketId::new(id))),
+            None => (typed, None),
+        };
+        if self.world.desk.as_str() == name
+            && let Some(ticket) = open
+        {
+            return self.open_ticket(ticket);
+        }
         if self.world.desk.as_str() == name {
             self.notice = Some(Notice::hint((words.desk_here)(name)));
             return Vec::new();
         }
-        if !self.world.desks.iter().any(|d| d.as_str() == name) {
+        if !is_desk(name) {
             self.notice = Some(Notice::trouble((words.no_such_desk)(name)));
             return Vec::new();
         }
         self.notice = Some(Notice::hint((words.desk_opens)(name)));
-        vec![Effect::ChangeDesk(name.to_owned())]
+        vec![Effect::ChangeDesk { name: name.to_owned(), open }]
     }
 
     /// Gives an action to the pane that has the keys.
@@ -253,7 +267,7 @@ impl App {
     }
 
     /// Opens a ticket to read it.
-    pub(super) fn open_ticket(&mut self, ticket: TicketId) -> Vec<Effect> {
+    pub fn open_ticket(&mut self, ticket: TicketId) -> Vec<Effect> {
         let target = self.world.row(&ticket).and_then(|r| r.merged_into.clone()).unwrap_or(ticket);
         if self.stage == Stage::Thread
             && let Some(last) = self.thread.ticket().filter(|t| **t != target)

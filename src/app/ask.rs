@@ -1,11 +1,11 @@
 //! Questions: pickers and cards for actions that came without their argument.
 
 use super::App;
-use crate::action::Action;
 use crate::action::targets::SPREAD;
-use crate::domain::{Change, OutboxState, Priority, Status, TicketRow};
-use crate::model::Effect;
-use crate::model::event::DeskRow;
+use crate::action::{Action, Context};
+use crate::domain::{Change, OutboxState, Priority, Status, TicketRow, order};
+use crate::model::event::{DeskRow, WorkOf};
+use crate::model::{Effect, Notice};
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
 use crate::text::width::pad;
@@ -290,6 +290,56 @@ impl App {
             })
             .collect();
         self.pick(self.words.verbs.ask_desk, items, false, false, Purpose::Argument("desk"))
+    }
+
+    /// What I hold on all desks, what needs a hand first: the chosen one is opened on its desk.
+    pub(super) fn pick_work(&mut self, desks: Vec<WorkOf>) -> Vec<Effect> {
+        let (verbs, common) = (&self.words.verbs, &self.words.common);
+        if self.is_in_hand() {
+            let key = self.keys.hint_for(&Action::AllWork, Context::List);
+            return self.say(Notice::hint((verbs.desk_ready)(verbs.ask_work, &key)));
+        }
+        let stale: Vec<String> = desks
+            .iter()
+            .filter_map(|of| {
+                let (why, at) = of.stale.as_ref()?;
+                let at = at.map(|at| (self.words.screen.as_of)(&time::absolute(at, &self.tz)));
+                let said = [Some(of.desk.to_string()), at].into_iter().flatten().collect::<Vec<_>>().join(" ");
+                Some(format!("{said}: {}", self.words.told(why)))
+            })
+            .collect();
+        let said = |rows: usize| if rows == 0 { verbs.no_work.to_owned() } else { String::new() };
+        let mut rows: Vec<(&Clean, TicketRow)> =
+            desks.iter().flat_map(|of| of.rows.iter().map(move |row| (&of.desk, row.clone()))).collect();
+        // They are mine, whatever I am called on each desk.
+        rows.sort_by_cached_key(|(_, row)| order::place(row, row.assignee.as_ref().map(|me| &me.id)));
+        self.notice = if stale.is_empty() {
+            Some(Notice::hint(said(rows.len()))).filter(|n| !n.text.is_empty())
+        } else {
+            Some(Notice::trouble(stale.join("; ")))
+        };
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let items = rows
+            .into_iter()
+            .map(|(desk, row)| {
+                let since = row.waiting_since.filter(|_| row.on_us).unwrap_or(row.updated_at);
+                let detail = [
+                    row.requester.display().to_string(),
+                    (common.status)(row.status).to_owned(),
+                    time::age(since, self.now),
+                ];
+                let detail: Vec<String> = detail.into_iter().filter(|d| !d.is_empty()).collect();
+                PickItem {
+                    value: format!("{desk}:{}", row.id),
+                    label: Clean::line(&format!("{desk} #{}  {}", row.id, row.subject)),
+                    detail: Clean::line(&detail.join(" · ")),
+                    ..PickItem::default()
+                }
+            })
+            .collect();
+        self.pick(verbs.ask_work, items, false, false, Purpose::Argument("desk"))
     }
 
     /// What to do with one change of the outbox.

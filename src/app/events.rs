@@ -140,6 +140,7 @@ impl App {
                 Vec::new()
             }
             Event::Desks(rows) => self.pick_desk(rows),
+            Event::AllWork(desks) => self.pick_work(desks),
             Event::DeskReady(desk) => {
                 let key = self.keys.hint_for(&crate::action::Action::Desk(None), crate::action::Context::List);
                 self.say(Notice::hint((self.words.verbs.desk_ready)(&desk, &key)))
@@ -198,7 +199,7 @@ impl App {
         }
     }
 
-    fn say(&mut self, notice: Notice) -> Vec<Effect> {
+    pub(super) fn say(&mut self, notice: Notice) -> Vec<Effect> {
         self.notice = Some(notice);
         Vec::new()
     }

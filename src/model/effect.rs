@@ -129,8 +129,15 @@ pub enum Effect {
     KeepKeymap(&'static str),
     /// List the configured desks, with what waits on each.
     Desks,
-    /// Change to another configured desk.
-    ChangeDesk(String),
+    /// Ask all configured desks for the tickets that I hold.
+    AllWork,
+    /// Change to another configured desk, and open a ticket there.
+    ChangeDesk {
+        /// The desk's name.
+        name: String,
+        /// The ticket.
+        open: Option<TicketId>,
+    },
     /// Draw everything anew (`C-l`).
     Redraw,
     /// Give the terminal back and stop (`C-z`); on return draw anew.

@@ -163,6 +163,8 @@ pub enum Event {
     Requesters(Vec<Requester>),
     /// The configured desks.
     Desks(Vec<DeskRow>),
+    /// What I hold on each of the configured desks, as [`super::Effect::AllWork`] asked.
+    AllWork(Vec<WorkOf>),
     /// Another desk than the one on the screen refused a change.
     RefusedElsewhere {
         /// The desk.
@@ -191,6 +193,17 @@ pub struct DeskRow {
     pub waiting: usize,
     /// How many drafts there are.
     pub drafts: usize,
+}
+
+/// What I hold on one of the configured desks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkOf {
+    /// The desk's name.
+    pub desk: Clean,
+    /// The tickets.
+    pub rows: Vec<TicketRow>,
+    /// It could not be asked: why, and of when these rows are, where any are kept.
+    pub stale: Option<(Clean, Option<Timestamp>)>,
 }
 
 /// How an import ended.

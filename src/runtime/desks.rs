@@ -2,16 +2,19 @@
 //! what waits in its outbox still leaves; a refusal there is said on whatever screen is up.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::timeout;
 
 use super::effects::Effects;
 use crate::app::Settings;
 use crate::backend::Shared;
-use crate::local::Local;
-use crate::model::Event;
-use crate::model::event::DeskRow;
+use crate::local::{Local, Room};
+use crate::model::event::{DeskRow, WorkOf};
+use crate::model::{Event, View};
+use crate::sync::pull::Reader;
 use crate::text::Clean;
 
 /// What a screen needs of a desk.
@@ -28,6 +31,27 @@ pub struct Desk {
 pub type FindDesk = Box<dyn Fn(String) -> BoxFuture<'static, Result<Desk, Clean>> + Send>;
 /// Lists the configured desks.
 pub type ListDesks = Box<dyn Fn() -> BoxFuture<'static, Vec<DeskRow>> + Send>;
+
+/// For so long a desk is waited for that others are asked together with.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What I hold on a desk: as it says now; as it is kept, when it does not answer soon.
+pub async fn work_of(name: Clean, desk: BoxFuture<'static, Result<Desk, Clean>>) -> WorkOf {
+    let desk = match desk.await {
+        Ok(desk) => desk,
+        Err(why) => return WorkOf { desk: name, stale: Some((why, None)), ..WorkOf::default() },
+    };
+    let reader = Reader::start(desk.backend, desk.local, Room::default());
+    let query = View::Mine.query();
+    let why = match timeout(PATIENCE, reader.page(&query, None)).await {
+        Ok(Ok(page)) => return WorkOf { desk: name, rows: page.rows, stale: None },
+        Ok(Err(error)) => Clean::line(&error.to_string()),
+        Err(_) => Clean::line("it does not answer"),
+    };
+    let kept = reader.kept_page(&query, None).await;
+    let at = kept.as_ref().map(|kept| kept.at);
+    WorkOf { desk: name, rows: kept.map(|kept| kept.what.rows).unwrap_or_default(), stale: Some((why, at)) }
+}
 
 /// What could not leave before the end: the desk, and how many changes.
 pub type Left = (Clean, usize);
@@ -77,7 +101,7 @@ impl Parked {
     }
 
     /// At the end: what is due may still leave, at most so long. Answers what could not.
-    pub async fn finish(self, wait: std::time::Duration) -> Left {
+    pub async fn finish(self, wait: Duration) -> Left {
         (self.name, self.effects.finish(wait).await)
     }
 }

@@ -270,7 +270,8 @@ impl Effects {
             | Effect::Edit { .. }
             | Effect::KeepKeymap(_)
             | Effect::Desks
-            | Effect::ChangeDesk(_)
+            | Effect::AllWork
+            | Effect::ChangeDesk { .. }
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => {}

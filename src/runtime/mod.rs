@@ -16,20 +16,20 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Typed;
 use futures_util::FutureExt as _;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::awake::Awake;
-use self::desks::{Desk, FindDesk, Here, Left, ListDesks, Parked};
+use self::desks::{Desk, FindDesk, Here, Left, ListDesks, Parked, work_of};
 use self::effects::Effects;
 use self::input::Input;
 use self::pace::Pace;
 use self::terminal::{Modes, Tty};
 use crate::app::{App, Msg};
 use crate::backend::Shared;
-use crate::domain::{Support, Verb};
+use crate::domain::{Support, TicketId, Verb};
 use crate::keymap::terminal::chords;
 use crate::local::Room;
 use crate::model::{Effect, Event};
@@ -98,7 +98,7 @@ pub async fn run(options: Options) -> io::Result<Vec<Left>> {
         seat.perform(std::mem::take(&mut wishes));
         match seat.turn(&mut events, &mut arriving).await {
             Ok(Turn::Left) => break Ok(()),
-            Ok(Turn::To(desk, typed)) => match seat.change_to(*desk, typed, events).await {
+            Ok(Turn::To(desk, how)) => match seat.change_to(*desk, how, events).await {
                 Ok(next) => (events, wishes) = next,
                 Err(e) => break Err(e),
             },
@@ -188,12 +188,20 @@ fn terminal_name() -> String {
 enum Turn {
     /// The agent left.
     Left,
-    /// Another desk is there to take this one's place; whether keys were typed while it was looked for.
-    To(Box<Desk>, bool),
+    /// Another desk is there to take this one's place.
+    To(Box<Desk>, Arrival),
 }
 
 /// Why the desk stays on the screen though another one was asked for.
 const NOT_LEFT: &str = "this desk stays: what was typed cannot be saved; make room on the disk";
+
+/// How a desk comes onto the screen.
+struct Arrival {
+    /// Keys were typed while it was looked for.
+    typed: bool,
+    /// The ticket to open there.
+    open: Option<TicketId>,
+}
 
 /// A desk that was looked for.
 struct Found {
@@ -203,6 +211,8 @@ struct Found {
     number: u64,
     /// How many keys had been typed when it was asked for.
     typed: u64,
+    /// The ticket to open there.
+    open: Option<TicketId>,
 }
 
 struct Loop {
@@ -277,7 +287,7 @@ impl Loop {
                         Ok(desk) if typed && self.began.app.is_in_hand() => {
                             self.take(Event::DeskReady(desk.settings.desk));
                         }
-                        Ok(desk) => return Ok(Turn::To(Box::new(desk), typed)),
+                        Ok(desk) => return Ok(Turn::To(Box::new(desk), Arrival { typed, open: found.open })),
                         Err(why) => self.take(Event::Failed(why)),
                     }
                 },
@@ -301,7 +311,7 @@ impl Loop {
     async fn change_to(
         &mut self,
         desk: Desk,
-        typed: bool,
+        how: Arrival,
         mut events: UnboundedReceiver<Event>,
     ) -> io::Result<(UnboundedReceiver<Event>, Vec<Effect>)> {
         let saves = self.began.app.save_typed();
@@ -322,9 +332,12 @@ impl Loop {
         // The one that comes back does its own work again.
         let name = desk.settings.desk.clone();
         self.parked.retain(|parked| parked.name != name);
-        let (mut began, next, wishes) = Began::at(desk, &mut self.tty).await?;
-        if typed {
+        let (mut began, next, mut wishes) = Began::at(desk, &mut self.tty).await?;
+        if how.typed {
             began.app.came_uninvited(Timestamp::now());
+        }
+        if let Some(ticket) = how.open {
+            wishes.extend(began.app.open_ticket(ticket));
         }
         self.here.is_now(began.sender.clone());
         let old = std::mem::replace(&mut self.began, began);
@@ -417,11 +430,17 @@ impl Loop {
                     let (list, screen) = ((self.list_desks)(), self.began.sender.clone());
                     tokio::spawn(async move { screen.send(Event::Desks(list.await)) });
                 }
-                Effect::ChangeDesk(name) => {
+                Effect::AllWork => {
+                    let names = self.began.app.world.desks.clone();
+                    let asked = names.into_iter().map(|name| work_of(name.clone(), (self.find_desk)(name.to_string())));
+                    let (asked, screen) = (join_all(asked), self.began.sender.clone());
+                    tokio::spawn(async move { screen.send(Event::AllWork(asked.await)) });
+                }
+                Effect::ChangeDesk { name, open } => {
                     self.asked += 1;
                     let (number, typed) = (self.asked, self.began.app.keys_typed());
                     let (desk, found) = ((self.find_desk)(name), self.found.clone());
-                    tokio::spawn(async move { found.send(Found { desk: desk.await, number, typed }) });
+                    tokio::spawn(async move { found.send(Found { desk: desk.await, number, typed, open }) });
                 }
                 Effect::Edit { draft, text } => self.errands.push(Errand::Edit { draft, text }),
                 Effect::KeepKeymap(name) => {

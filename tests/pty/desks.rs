@@ -51,6 +51,34 @@ fn a_key_changes_the_desk_and_nothing_is_lost_or_mixed_up() {
 }
 
 #[test]
+fn my_tickets_on_all_desks_are_one_list() {
+    let (mut shop, other) = two();
+    let home = &shop.mika;
+    let held = |desk: &str| {
+        let all = home.run(&["--desk", desk, "list", "--json"]).ended(0).json();
+        let id = all["tickets"][0]["id"].as_str().unwrap().to_owned();
+        home.run(&["--desk", desk, "claim", &id]).ended(0);
+        id
+    };
+    let (first, second) = (held("shop"), held("other"));
+    let mut screen = Screen::open(home, &["--desk", "shop"], WIDE);
+    screen.wait_for("Parcel of the shop").wait_for("live");
+    screen.press("gM").wait_for("My tickets on all desks");
+    screen.wait_for(&format!("shop #{first}  Parcel of the shop"));
+    screen.wait_for(&format!("other #{second}  Claim of the other"));
+    // The chosen one is opened on its desk, narrowed by the desk's name or by words.
+    screen.press("other<CR>").wait_for("It is broken.").wait_gone("Parcel of the shop");
+    screen.press("gM").wait_for(&format!("other #{second}"));
+    screen.press("claim<CR>").wait_for("It is broken.").wait_gone("My tickets on all desks");
+    // A desk that is away hides no other one: what was kept of it is shown, and of when.
+    shop.stop();
+    screen.press("gM").wait_for("shop as of").wait_for(&format!("shop #{first}  Parcel of the shop"));
+    screen.press("<Esc>");
+    screen.quit();
+    drop(other);
+}
+
+#[test]
 fn what_waits_on_a_desk_leaves_while_another_one_is_on_the_screen() {
     let (mut shop, other) = two();
     let mut screen = Screen::open(&shop.mika, &["--desk", "shop"], WIDE);

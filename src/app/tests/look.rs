@@ -3,7 +3,8 @@
 use super::{Looks, Seat, t};
 use crate::app::Msg;
 use crate::app::layout::Focus;
-use crate::domain::{Agent, Counts, DeskError, Presence, Query, Status, Update, UpdateKind};
+use crate::domain::{Agent, Counts, DeskError, Presence, Query, Status, TicketRow, Update, UpdateKind};
+use crate::model::event::WorkOf;
 use crate::model::{Effect, Event, View};
 use crate::text::Clean;
 
@@ -353,6 +354,38 @@ fn a_desk_that_does_not_know_who_is_there_calls_nobody_away() {
     let none = crate::domain::Support::Impossible { why };
     seat.app.world.support.insert(crate::domain::Verb::Presence, none);
     seat.sees_not("away");
+}
+
+#[test]
+fn my_tickets_on_all_desks_come_in_one_order() {
+    let mut seat = Seat::new();
+    seat.app.world.desks = vec![Clean::line("shop")];
+    seat.press("gM");
+    seat.says_that("no other desk is configured");
+    seat.app.world.desks = vec![Clean::line("shop"), Clean::line("rt"), Clean::line("away")];
+    seat.press("gM");
+    seat.says_that("asking 3 desks");
+    let row = |id: i64, late: bool| TicketRow { id: t(id), late, ..seat.row(1053).clone() };
+    let work = |desk: &str, rows| WorkOf { desk: Clean::line(desk), rows, stale: None };
+    let away = WorkOf { stale: Some((Clean::line("it does not answer"), None)), ..work("away", Vec::new()) };
+    let desks = vec![work("shop", vec![row(1, false), row(2, true)]), work("rt", vec![row(1, true)]), away];
+    seat.tell(Event::AllWork(desks.clone()));
+    seat.says_that("away: it does not answer");
+    let screen = seat.screen();
+    let at = |what: &str| screen.find(what).unwrap_or_else(|| panic!("no {what} on\n{screen}"));
+    assert!(at("rt #1 ") < at("shop #1 ") && at("shop #2 ") < at("shop #1 "), "what is late comes first");
+    seat.press("<CR>");
+    let asked = seat.out.iter().find(|e| matches!(e, Effect::ChangeDesk { .. }));
+    assert_eq!(asked, Some(&Effect::ChangeDesk { name: "rt".to_owned(), open: Some(t(1)) }));
+    // It takes no key from a text that was begun meanwhile.
+    seat.out.clear();
+    seat.at(1053);
+    seat.keys("ihalf");
+    seat.tell(Event::AllWork(desks));
+    seat.sees_not("rt #1 ");
+    seat.keys("<Esc>:q<CR>");
+    seat.tell(Event::AllWork(vec![work("shop", Vec::new())]));
+    seat.says_that("you hold no open ticket");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub const ROWS: &[Row] = &[
     ("the ticket has changed since", "その後チケットが変更されました"),
     ("The ticket has changed since. Look at it again and repeat with its new version", "その後チケットが変更されました。確認してやり直してください"),
     ("this desk stays: what was typed cannot be saved; make room on the disk", "このデスクのままです: 入力した文章を保存できません。ディスクを空けてください"),
+    ("it does not answer", "応答がありません"),
     ("it was sent, and what came after failed: {}", "送信しましたが、その後の処理に失敗しました: {0}"),
     ("the desk limits requests", "デスクがリクエストを制限しています"),
     ("{} does not exist", "{0} は存在しません"),
