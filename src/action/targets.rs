@@ -232,7 +232,7 @@ mod tests {
             }))
             .unwrap()
         };
-        let held = |by: &Agent| TicketRow { assignee: Some(by.as_ref()), ..crate::local::fixture::row("7") };
+        let held = |by: &Agent| TicketRow { assignee: Some(by.as_ref()), ..crate::domain::fixture::row("7") };
         let (alma, taro) = (agent("1", "alma", 2), agent("2", "taro", 1));
         let rows = [held(&alma), held(&alma), held(&taro)];
         assert_eq!(spread(&rows, &[&alma, &taro]), Err(Refusal::NothingToDo), "everyone keeps his own");

@@ -141,8 +141,8 @@ impl Undo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixture;
     use crate::domain::{EventId, Receipt, TicketId};
-    use crate::local::fixture;
 
     fn undo_of(event: i64) -> Back {
         let claim = Change::Claim { ticket: TicketId::from("7") };

@@ -45,7 +45,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const SLOWEST: u64 = 10_000;
 
 /// What the log says in place of an address that is a secret.
-const FILE: &str = "a file of the host";
+const FILE: &str = "(not logged)";
 
 /// A request to make.
 #[derive(Clone, Debug)]

@@ -7,6 +7,8 @@ pub mod back;
 pub mod change;
 pub mod draft;
 pub mod error;
+#[cfg(test)]
+pub mod fixture;
 pub mod id;
 pub mod import;
 pub mod message;

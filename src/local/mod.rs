@@ -14,9 +14,6 @@ mod outbox;
 mod schema;
 mod seat;
 
-#[cfg(test)]
-pub mod fixture;
-
 pub use cache::{Cache, Keep, Kept, Room};
 pub use error::LocalError;
 pub use forget::Unsent;

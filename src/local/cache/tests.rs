@@ -1,9 +1,9 @@
 use super::*;
+use crate::domain::fixture;
 use crate::domain::{
     Agent, AssigneeFilter, Attachment, Counts, Cursor, DeskView, EventId, Page, Query, Queue, Status, Thread,
     TicketRow, Update, UpdateKind,
 };
-use crate::local::fixture;
 use crate::text::Clean;
 
 fn agent() -> Agent {

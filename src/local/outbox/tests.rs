@@ -1,6 +1,6 @@
 use super::*;
+use crate::domain::fixture::{receipt, reply};
 use crate::domain::{Outgoing, TicketId};
-use crate::local::fixture::{receipt, reply};
 
 fn local() -> (tempfile::TempDir, Local) {
     let dir = tempfile::tempdir().unwrap();

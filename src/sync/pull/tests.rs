@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::backend::{Backend, UpdateStream};
+use crate::domain::fixture;
 use crate::domain::{Change, ChangeId, DeskError, Imported, Requester, Support, Verb};
-use crate::local::fixture;
 use crate::text::Clean;
 
 /// A desk that counts its questions and sends no news.

@@ -88,8 +88,8 @@ fn receipt(row: &TicketRow, message: Option<Message>) -> Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixture;
     use crate::domain::{AgentRef, Pick, Split, Status, TicketId};
-    use crate::local::fixture;
     use crate::text::Clean;
 
     fn thread(row: TicketRow, texts: &[(Kind, &str, i64)]) -> Thread {

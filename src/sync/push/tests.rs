@@ -9,11 +9,11 @@ use futures_util::stream;
 
 use super::*;
 use crate::backend::{Backend, DeskResult, Download, TimelineBy, UpdateStream};
+use crate::domain::fixture::{receipt, reply};
 use crate::domain::id::AttachmentId;
 use crate::domain::{
     AgentRef, Cursor, DeskView, EventId, Imported, Page, Query, Requester, Support, Thread, TicketRow, Verb,
 };
-use crate::local::fixture::{receipt, reply};
 
 /// A desk whose answers are written down before; without any left it does what it is asked.
 #[derive(Default)]
@@ -214,7 +214,7 @@ async fn the_thread_tells_what_a_forgetful_desk_did() {
     let thread = |texts: &[&str]| {
         let message = |text: &&str| serde_json::json!({ "id": "5", "number": 1, "kind": "reply", "author": {}, "at": Timestamp::now(), "text": text });
         let messages: Vec<_> = texts.iter().map(message).collect();
-        let row = crate::local::fixture::row("3");
+        let row = crate::domain::fixture::row("3");
         serde_json::from_value::<Thread>(serde_json::json!({ "ticket": row, "messages": messages })).unwrap()
     };
     for (thread, asked) in [(thread(&["it is on its way"]), 1), (thread(&["something else"]), 2)] {

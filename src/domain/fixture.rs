@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Change, Channel, Outgoing, Priority, Receipt, Requester, Status, TicketId, TicketRow};
+use super::{Change, Channel, Outgoing, Priority, Receipt, Requester, Status, TicketId, TicketRow};
 use crate::text::Clean;
 
 /// A reply to a ticket.
