@@ -189,6 +189,8 @@ pub struct Adapter {
     pub support: fn(Verb) -> Support,
     /// [`Backend::repeats_safely`].
     pub repeats_safely: bool,
+    /// Whose a secret is has to be said: the desk does not tell it.
+    pub needs_account: bool,
     /// [`Backend::poll_every`], where nothing is set.
     pub poll: Option<Duration>,
     /// Makes the adapter. Touches neither the network nor, for a socket or plain HTTP, the disk.
@@ -202,6 +204,7 @@ pub static ADAPTERS: &[Adapter] = &[
         name: "ticketty",
         support: ticketty::support,
         repeats_safely: true,
+        needs_account: false,
         poll: None,
         connect: |c| Ok(Arc::new(ticketty::Ticketty::new(c)?)),
     },
@@ -210,6 +213,7 @@ pub static ADAPTERS: &[Adapter] = &[
         name: "Request Tracker",
         support: rt::support,
         repeats_safely: false,
+        needs_account: false,
         poll: Some(rt::POLL),
         connect: |c| Ok(Arc::new(rt::Rt::new(c)?)),
     },
@@ -218,6 +222,7 @@ pub static ADAPTERS: &[Adapter] = &[
         name: "django-helpdesk",
         support: django_helpdesk::support,
         repeats_safely: false,
+        needs_account: true,
         poll: Some(django_helpdesk::POLL),
         connect: |c| Ok(Arc::new(django_helpdesk::DjangoHelpdesk::new(c)?)),
     },
@@ -226,6 +231,7 @@ pub static ADAPTERS: &[Adapter] = &[
         name: "Redmine",
         support: redmine::support,
         repeats_safely: false,
+        needs_account: false,
         poll: Some(redmine::POLL),
         connect: |c| Ok(Arc::new(redmine::Redmine::new(c)?)),
     },

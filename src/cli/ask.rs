@@ -57,15 +57,20 @@ pub fn until<T>(
     }
 }
 
-/// Asks for one of several by its number; the first stands there when nothing is typed.
+/// Asks for one of several by its number or name, `Request Tracker (rt)` by either; the first stands there when nothing is typed.
 pub fn choice(out: &Out, question: &str, choices: &[String]) -> Result<usize, CliError> {
     out.say(question);
     for (at, choice) in choices.iter().enumerate() {
         out.say(format!("  {} {choice}", at + 1));
     }
+    let named = |choice: &str, typed: &str| {
+        let (long, short) = choice.split_once(" (").unwrap_or((choice, ""));
+        [choice, long, short.trim_end_matches(')')].iter().any(|name| name.eq_ignore_ascii_case(typed))
+    };
     until(out, " ", "1", |typed| match typed.parse::<usize>() {
         Ok(n) if (1..=choices.len()).contains(&n) => Ok(n - 1),
-        _ => Err(format!("a number from 1 to {}", choices.len())),
+        _ => (choices.iter().position(|choice| named(choice, typed)))
+            .ok_or_else(|| format!("a number from 1 to {}", choices.len())),
     })
 }
 

@@ -47,7 +47,7 @@ pub async fn add(paths: &Paths, config: &mut Config, out: &Out, args: &DeskAdd) 
     let mut typed = None;
     if asks {
         if desk.account.is_none() {
-            desk.account = Some(ask::line(out, out.words.cli.ask_account, "")?).filter(|a| !a.is_empty());
+            desk.account = account(out, &desk.kind)?;
         }
         if lacks_secret {
             typed = ask_secret(out, &mut desk)?;
@@ -94,6 +94,19 @@ pub async fn add(paths: &Paths, config: &mut Config, out: &Out, args: &DeskAdd) 
         out.document(&document)?;
     }
     Ok(0)
+}
+
+/// The account; a kind whose tokens do not tell it has to be told.
+fn account(out: &Out, kind: &str) -> Result<Option<String>, CliError> {
+    let needs = backend::adapter(kind).is_some_and(|adapter| adapter.needs_account);
+    if !needs {
+        return Ok(Some(ask::line(out, out.words.cli.ask_account, "")?).filter(|a| !a.is_empty()));
+    }
+    let given = |typed: &str| match typed {
+        "" => Err("its tokens do not tell whose they are".to_owned()),
+        typed => Ok(Some(typed.to_owned())),
+    };
+    ask::until(out, out.words.cli.ask_own_account, "", given)
 }
 
 /// Writes the desk, and a typed secret into a file that nobody else can read. Both or nothing.

@@ -85,6 +85,8 @@ pub struct CliWords {
     pub ask_address: &'static str,
     /// The account.
     pub ask_account: &'static str,
+    /// The account, where it cannot be left out.
+    pub ask_own_account: &'static str,
     /// Where the secret is.
     pub ask_where: &'static str,
     /// The answers to that: typed, command, variable, file, none.
@@ -213,6 +215,7 @@ pub const EN: CliWords = CliWords {
     ask_kind: "What kind of helpdesk is it?",
     ask_address: "Its address (https://…)",
     ask_account: "Your account there (empty: the token says it)",
+    ask_own_account: "Your account there",
     ask_where: "Where is the token or password?",
     secret_choices: [
         "I type it now; it is kept in a file that only I can read",
@@ -320,6 +323,7 @@ pub const JA: CliWords = CliWords {
     ask_kind: "ヘルプデスクの種類は？",
     ask_address: "アドレス (https://…)",
     ask_account: "そこでのアカウント (空ならトークンで判断)",
+    ask_own_account: "そこでのアカウント",
     ask_where: "トークンやパスワードの場所は？",
     secret_choices: [
         "ここで入力する (自分だけが読めるファイルに保存)",

@@ -83,6 +83,21 @@ fn a_question_that_is_given_up_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_kind_goes_by_its_name_and_may_have_to_know_the_account() {
+    let home = Home::new();
+    let mut screen = Screen::open(&home, &["desk", "add", "shop", "--url", "http://127.0.0.1:9"], WIDE);
+    screen.wait_for("What kind of helpdesk");
+    screen.press("otrs<CR>");
+    screen.wait_for("a number from 1 to 4");
+    screen.press("django-helpdesk<CR>");
+    screen.wait_for("Your account there: ");
+    screen.press("<CR>");
+    screen.wait_for("its tokens do not tell whose they are");
+    screen.press("mika<CR>");
+    screen.wait_for("Where is the token");
+}
+
+#[test]
 fn without_a_terminal_what_is_missing_is_said() {
     let home = Home::new();
     for (args, why) in [

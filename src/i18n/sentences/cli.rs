@@ -8,6 +8,7 @@ pub const ROWS: &[Row] = &[
     // what is done next
     ("see what is wrong: {}", "状態を確認: {0}"),
     ("try again", "もう一度試してください"),
+    ("its tokens do not tell whose they are", "トークンからは持ち主が分かりません"),
     ("try again in {} s", "{0} 秒後にもう一度試してください"),
     ("try again in a minute", "1 分後にもう一度試してください"),
     ("it is yours already", "すでにあなたの担当です"),
