@@ -116,6 +116,7 @@ struct Inner {
     names: AsyncMutex<Option<(Instant, Arc<Roster>)>>,
     /// The last known status of tickets: asking with it is quick.
     statuses: Mutex<HashMap<i64, i64>>,
+    versions: rows::Versions,
     /// Lists that somebody pages through.
     pages: Mutex<Vec<lists::Kept>>,
     poll: Duration,
@@ -155,6 +156,7 @@ impl DjangoHelpdesk {
             },
             names: AsyncMutex::default(),
             statuses: Mutex::default(),
+            versions: rows::Versions::default(),
             pages: Mutex::default(),
             poll: connection.poll.unwrap_or(POLL),
         };
@@ -227,7 +229,7 @@ impl DjangoHelpdesk {
     }
 
     fn reader<'a>(&'a self, roster: &'a Roster) -> Reader<'a> {
-        Reader { roster, labels: &self.0.labels, now: Timestamp::now() }
+        Reader { roster, labels: &self.0.labels, versions: &self.0.versions, now: Timestamp::now() }
     }
 
     /// A ticket as it is now.

@@ -227,7 +227,7 @@ pub struct TicketRow {
     /// Who writes on it.
     #[serde(default)]
     pub writing: Vec<AgentRef>,
-    /// The ticket's version; another one means that something changed.
+    /// The ticket's version; it grows with each change, and an older one is not taken for news.
     #[serde(default)]
     pub version: u64,
 }

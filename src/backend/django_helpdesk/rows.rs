@@ -1,5 +1,9 @@
 //! From the helpdesk's words to ours. There are no times on a ticket, so its age and what it waits for are read off its thread.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Mutex, PoisonError};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::roster::Roster;
@@ -21,6 +25,7 @@ pub struct Reader<'a> {
     pub roster: &'a Roster,
     /// The custom field that holds labels, without `custom_`.
     pub labels: &'a str,
+    pub versions: &'a Versions,
     pub now: Timestamp,
 }
 
@@ -107,11 +112,26 @@ pub fn labels(ticket: &Ticket, field: &str) -> Option<Vec<Clean>> {
     Some(labels)
 }
 
-/// A number that is another one when anything about the ticket is: there is neither a version nor a time of change.
-fn version(ticket: &Ticket) -> u64 {
-    // FNV-1a, the same on every machine and in every version of this program.
-    let bytes = serde_json::to_vec(ticket).unwrap_or_default();
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+/// Versions of tickets: there is neither a version nor a time of change there, and a change need not leave a trace. A ticket that
+/// differs from what it was gets the moment at which that was seen, so versions only grow, also beside another process's.
+#[derive(Debug, Default)]
+pub struct Versions(Mutex<HashMap<i64, (u64, u64)>>);
+
+impl Versions {
+    fn of(&self, ticket: &Ticket, now: Timestamp) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        serde_json::to_vec(ticket).unwrap_or_default().hash(&mut hasher);
+        let print = hasher.finish();
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = u64::try_from(now.as_microsecond()).unwrap_or_default();
+        let version = match seen.get(&ticket.id) {
+            Some((known, version)) if *known == print => *version,
+            Some((_, version)) => now.max(version + 1),
+            None => now,
+        };
+        seen.insert(ticket.id, (print, version));
+        version
+    }
 }
 
 impl Reader<'_> {
@@ -164,7 +184,7 @@ impl Reader<'_> {
             merged_into: ticket.merged_to.map(|id| id.to_string().as_str().into()),
             reading: Vec::new(),
             writing: Vec::new(),
-            version: version(ticket),
+            version: self.versions.of(ticket, self.now),
         }
     }
 

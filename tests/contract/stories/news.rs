@@ -42,10 +42,15 @@ pub async fn news(site: &dyn Site) {
     let begun = tokio::time::timeout(Duration::from_mins(1), news.next()).await.expect("no line");
     assert!(matches!(begun, Some(Watched::Connected { .. })), "{begun:?}");
 
+    let before = desk.thread(&id, None).await.unwrap().ticket.version;
+    // Some clocks count seconds.
+    site.wait(Duration::from_secs(1)).await;
     apply(site, Who::Ben, claim(&id)).await;
     let ben = site.login(Who::Ben).to_owned();
     let bens = |row: &TicketRow| row.assignee.as_ref().is_some_and(|a| a.login.as_str() == ben);
-    heard(&mut news, "a claim", of(&id, bens)).await;
+    let claimed = heard(&mut news, "a claim", of(&id, bens)).await.ticket.unwrap();
+    // A screen takes no row in that is older than the one it has.
+    assert!(claimed.version > before, "{before} {}", claimed.version);
 
     let messages = row(site, &id).await.messages;
     let subject = format!("Re: Parcel {}", site.word().await);
