@@ -8,7 +8,7 @@ use crate::model::event::{DeskRow, WorkOf};
 use crate::model::{Effect, Notice};
 use crate::overlay::{Help, Overlay, Palette};
 use crate::pane::{Card, Choice, Followup, Pick, PickItem, Purpose, Question};
-use crate::text::width::pad;
+use crate::text::width::{pad, width};
 use crate::text::{Clean, time};
 
 pub(super) fn choice(key: char, label: &str, then: Followup) -> Choice {
@@ -321,6 +321,8 @@ impl App {
         if rows.is_empty() {
             return Vec::new();
         }
+        let name = |desk: &Clean, row: &TicketRow| Clean::line(&format!("{desk} #{}", row.id));
+        let widest = rows.iter().map(|(desk, row)| width(&name(desk, row))).max().unwrap_or_default();
         let items = rows
             .into_iter()
             .map(|(desk, row)| {
@@ -333,7 +335,7 @@ impl App {
                 let detail: Vec<String> = detail.into_iter().filter(|d| !d.is_empty()).collect();
                 PickItem {
                     value: format!("{desk}:{}", row.id),
-                    label: Clean::line(&format!("{desk} #{}  {}", row.id, row.subject)),
+                    label: Clean::line(&format!("{}  {}", pad(&name(desk, &row), widest), row.subject)),
                     detail: Clean::line(&detail.join(" · ")),
                     ..PickItem::default()
                 }

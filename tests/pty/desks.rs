@@ -64,7 +64,7 @@ fn my_tickets_on_all_desks_are_one_list() {
     let mut screen = Screen::open(home, &["--desk", "shop"], WIDE);
     screen.wait_for("Parcel of the shop").wait_for("live");
     screen.press("gM").wait_for("My tickets on all desks");
-    screen.wait_for(&format!("shop #{first}  Parcel of the shop"));
+    screen.wait_for(&format!("shop #{first}   Parcel of the shop"));
     screen.wait_for(&format!("other #{second}  Claim of the other"));
     // The chosen one is opened on its desk, narrowed by the desk's name or by words.
     screen.press("other<CR>").wait_for("It is broken.").wait_gone("Parcel of the shop");
@@ -72,7 +72,7 @@ fn my_tickets_on_all_desks_are_one_list() {
     screen.press("claim<CR>").wait_for("It is broken.").wait_gone("My tickets on all desks");
     // A desk that is away hides no other one: what was kept of it is shown, and of when.
     shop.stop();
-    screen.press("gM").wait_for("shop as of").wait_for(&format!("shop #{first}  Parcel of the shop"));
+    screen.press("gM").wait_for("shop as of").wait_for(&format!("shop #{first}   Parcel of the shop"));
     screen.press("<Esc>");
     screen.quit();
     drop(other);
