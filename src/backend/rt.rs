@@ -46,8 +46,8 @@
 //!
 //! What is approximated: RT does not keep whose turn it is. A row tells it from when the requester was last told something, and who
 //! touched the ticket last; what this process saw before, and any thread that was read, are better and win. `due_at` is the
-//! ticket's own date, or 24 h after the customer's message. Split relations are the links from a newer to an older ticket, known
-//! once a ticket was read by itself; a thread shows them only where a split's words stand in it. Labels are the values of a
+//! ticket's own date, or 24 h after the customer's message. Split relations are the links from a newer to an older ticket
+//! where a split's words stand in the thread; lists tell no links, so a thread with such words is worth one more request at first. Labels are the values of a
 //! custom field named Labels or Tags, which each queue may have or not. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT keeps no mark of
 //! what an agent has seen that its REST tells: none is kept.
 

@@ -39,6 +39,8 @@ pub struct Known {
     pub updated_by: User,
     /// Who holds it, as RT says.
     pub owner: Option<User>,
+    /// What it is linked to, once that was asked for.
+    pub related: Option<Related>,
     /// What it was told by is certainly all there was at `updated`: nothing else can have happened in that second.
     pub settled: bool,
 }
@@ -79,10 +81,13 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
     let mut labels: Vec<Clean> = field.map(|f| f.values.iter().map(|v| Clean::line(v)).collect()).unwrap_or_default();
     labels.sort();
     labels.dedup();
-    let (split_from, split_into) = match &ticket.links {
-        Some(links) => relations(&id, links),
-        None => before.map(|k| (k.row.split_from.clone(), k.row.split_into.clone())).unwrap_or_default(),
+    let related = match &ticket.links {
+        Some(links) => Some(relations(&id, links)),
+        None => before.and_then(|k| k.related.clone()),
     };
+    // A link alone is no split: what the thread told stands.
+    let (split_from, split_into) =
+        before.map(|k| (k.row.split_from.clone(), k.row.split_into.clone())).unwrap_or_default();
     let owner = ticket.owner.clone().filter(|u| !u.login().is_empty() && u.login() != NOBODY);
     let assignee = owner.as_ref().map(agent);
     let told = ticket.told;
@@ -158,6 +163,7 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         updated,
         updated_by,
         owner,
+        related,
         settled: asked_at.is_some_and(|at| at.duration_since(updated) >= SignedDuration::from_secs(2)),
     }
 }
@@ -172,9 +178,16 @@ fn version(updated: Timestamp, parts: &[&str]) -> u64 {
     u64::try_from(updated.as_second()).unwrap_or_default() << 16 | folded
 }
 
-/// The tickets that this one refers to and that refer to it. RT has no split: a newer ticket that refers to an older one is taken
-/// for split from it.
-fn relations(id: &TicketId, links: &[super::wire::Link]) -> (Option<TicketId>, Vec<TicketId>) {
+/// The older ticket that a ticket refers to, and the newer ones that refer to it. RT has no split: these may be ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Related {
+    /// The older one.
+    pub from: Option<TicketId>,
+    /// The newer ones.
+    pub into: Vec<TicketId>,
+}
+
+fn relations(id: &TicketId, links: &[super::wire::Link]) -> Related {
     let own = id.number().unwrap_or(i64::MAX);
     let tickets = |what: &str| -> Vec<i64> {
         let linked = links.iter().filter(|l| l.what == what && l.kind == "ticket");
@@ -184,5 +197,5 @@ fn relations(id: &TicketId, links: &[super::wire::Link]) -> (Option<TicketId>, V
     let mut into: Vec<i64> = tickets("referred-to-by").into_iter().filter(|n| *n > own).collect();
     into.sort_unstable();
     into.dedup();
-    (from.map(TicketId::from), into.into_iter().map(TicketId::from).collect())
+    Related { from: from.map(TicketId::from), into: into.into_iter().map(TicketId::from).collect() }
 }

@@ -101,10 +101,11 @@ impl Rt {
             remarks.push(format!("#{id} has no note about it: {error}"));
         }
         let (now, made) = futures_util::join!(self.row(id), self.row(&new));
-        let (mut now, made) = match (now, made, seen) {
+        let (mut now, mut made) = match (now, made, seen) {
             (now, Ok(made), _) | (now, Err(_), Some(made)) => (now.unwrap_or(known), made),
             (_, Err(error), None) => return Err(opened(&new, &error)),
         };
+        made.row.split_from = Some(id.clone());
         if !now.row.split_into.contains(&new) {
             now.row.split_into.push(new.clone());
         }

@@ -412,6 +412,31 @@ async fn a_link_alone_is_no_split() {
 }
 
 #[tokio::test]
+async fn a_split_is_shown_also_where_only_a_list_told_of_the_ticket() {
+    let links = r#","_hyperlinks":[{"ref":"referred-to-by","type":"ticket","id":"17"},{"ref":"referred-to-by","type":"ticket","id":"18"}]"#;
+    let note =
+        r#"{"id":"34","TransactionId":"114","ContentType":"text/plain","Content":"Split into #18\n\nMessage 1"}"#;
+    let server = TestServer::answer([
+        ("__Active__", list(&row(11, CHEN, ""), "1")),
+        ("/history", list(HISTORY, "null")),
+        ("STARTSWITH", list(note, "null")),
+        ("NOT+LIKE", list("", "null")),
+        ("query=id+%3D+11&", list(&row(11, CHEN, links), "1")),
+        // A row read by itself later does not bring back the link that is no split.
+        ("query=id+%3D+11&", list(&row(11, CHEN, links), "1")),
+    ])
+    .await;
+    let desk = desk(&server);
+    desk.list(&Query::default(), None).await.unwrap();
+    let mut settled = desk.memory().row(&"11".into()).unwrap().clone();
+    settled.settled = true;
+    desk.memory().saw(&settled);
+    let row = desk.thread(&"11".into(), None).await.unwrap().ticket;
+    assert_eq!(row.split_into, ["18".into()]);
+    assert_eq!(desk.row(&"11".into()).await.unwrap().row.split_into, ["18".into()]);
+}
+
+#[tokio::test]
 async fn a_password_is_used_once_and_its_session_kept() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("desk.session");

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::read::{PER_PAGE, no_ticket};
-use super::rows::{self, Known};
+use super::rows::{self, Known, Related};
 use super::wire::{Items, Part, Transaction};
 use super::{Rt, get, line};
 use crate::backend::{DeskResult, Download, base64};
@@ -57,7 +57,17 @@ impl Rt {
             return Ok(pointer(id, &known.row));
         }
         let files = self.files(id, &told).await?;
-        let thread = self.build(known, &told, &files);
+        let related = known.related.clone();
+        let mut thread = self.build(known, &told, &files);
+        let named = named(&thread.messages);
+        let related = match related {
+            Some(related) if named.into.iter().all(|id| related.into.contains(id)) => related,
+            None if named == Related::default() => named.clone(),
+            // Lists tell no links, and only the words of a split are worth asking for them.
+            _ => self.row(id).await?.related.unwrap_or_default(),
+        };
+        thread.ticket.split_from = named.from.filter(|from| related.from.as_ref() == Some(from));
+        thread.ticket.split_into = related.into.into_iter().filter(|into| named.into.contains(into)).collect();
         self.memory().took_thread(&thread.ticket);
         Ok(thread)
     }
@@ -185,7 +195,6 @@ impl Rt {
         if let Some(at) = held_since(&events, row.assignee.as_ref()) {
             row.assigned_at = Some(at);
         }
-        verify_split(&mut row, &messages);
         Thread { ticket: row, messages, events }
     }
 
@@ -508,23 +517,32 @@ fn held_since(events: &[TicketEvent], holder: Option<&AgentRef>) -> Option<Times
     events.iter().rfind(|e| matches!(e.what.as_str(), "claim" | "assign" | "steal")).map(|e| e.at)
 }
 
-/// What a split writes at the head of the new ticket, and into the old one.
+/// What a split writes at the head of the new ticket, before the old one's number.
+const FROM: &str = "Split from #";
+/// The same in the old one.
+const INTO: &str = "Split into #";
+
+/// The head of the new ticket of a split.
 pub fn split_head(from: &TicketId) -> String {
-    format!("Split from #{from}")
-}
-/// The same, in the old one.
-pub fn split_note(into: &TicketId) -> String {
-    format!("Split into #{into}")
+    format!("{FROM}{from}")
 }
 
-/// A link alone does not make a split: the words of one must stand in the thread.
-fn verify_split(row: &mut TicketRow, messages: &[Message]) {
-    let says = |text: &Clean, words: &str| {
-        text.as_str().strip_prefix(words).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+/// The head of the note in the old one.
+pub fn split_note(into: &TicketId) -> String {
+    format!("{INTO}{into}")
+}
+
+/// The tickets that the words of splits name. Anybody can write them: together with a link they make a split.
+fn named(messages: &[Message]) -> Related {
+    let after = |text: &Clean, words: &str| {
+        let rest = text.as_str().strip_prefix(words)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        (end > 0).then(|| TicketId::new(&rest[..end]))
     };
-    let first = messages.first();
-    row.split_from = row.split_from.take().filter(|from| first.is_some_and(|m| says(&m.text, &split_head(from))));
-    row.split_into.retain(|into| messages.iter().any(|m| m.kind == Kind::Note && says(&m.text, &split_note(into))));
+    Related {
+        from: messages.first().and_then(|m| after(&m.text, FROM)),
+        into: messages.iter().filter(|m| m.kind == Kind::Note).filter_map(|m| after(&m.text, INTO)).collect(),
+    }
 }
 
 /// The number of a linked ticket, or the address as it is.
