@@ -244,7 +244,13 @@ impl App {
     /// `11 claimed, 1 held by Mika`.
     fn report(&self, batch: &Batch) -> Notice {
         let words = &self.words.verbs;
-        let done = (!batch.done.is_empty()).then(|| self.report_done(batch));
+        let done = (!batch.done.is_empty()).then(|| {
+            let mut said = self.report_done(batch);
+            for remark in remarks(batch) {
+                said = format!("{said} {} {}", self.theme.glyphs.dot, self.words.told(remark));
+            }
+            said
+        });
         let mut why: Vec<(String, Vec<&str>)> = Vec::new();
         for (about, error) in &batch.refused {
             let mut said = self.words.desk_error(error);
@@ -375,4 +381,12 @@ pub(super) fn draft_of(change: &Change, id: String, now: Timestamp) -> Option<Dr
         }),
         _ => None,
     }
+}
+
+/// What a desk adds to what it did, each once: that something was left out, or went another way.
+fn remarks(batch: &Batch) -> Vec<&str> {
+    let mut all: Vec<&str> = batch.done.iter().filter_map(|(_, r)| r.remark.as_deref()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

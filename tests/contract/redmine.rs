@@ -192,6 +192,7 @@ impl Site for Redmine {
 }
 
 every_story!(super::open);
+every_story!(super::open; newer; splits: lines_of_a_note_stay_private; news: news, snooze;);
 
 // What bites there and no other desk has. What a scripted server shows better is in src/backend/redmine/tests.rs.
 
@@ -264,7 +265,9 @@ async fn a_customer_who_is_a_user_gets_replies_only() {
         assert_eq!(theirs().await, before, "a note or a split left the desk");
         let other = receipt.other.unwrap();
         assert_eq!((receipt.ticket.split_into, other.split_from), (vec![other.id], Some(id.clone())));
-        assert!(receipt.remark.unwrap().contains(&format!("would have mailed it to {name}")));
+        let remark = receipt.remark.unwrap();
+        assert!(remark.contains(&format!("would have mailed it to {name}")), "{remark}");
+        assert!(remark.contains("is yours by its author"), "no field holds the customer: {remark}");
         let receipt =
             mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
         assert!(receipt.remark.unwrap().contains("Redmine mails it to the author"));

@@ -55,6 +55,8 @@ pub(super) struct Seat {
     events: Vec<(EventId, TicketRow)>,
     /// The desk keeps no undo of its own.
     pub(super) no_undo: bool,
+    /// What the desk adds to whatever it does.
+    pub(super) remark: Option<Clean>,
     view: DeskView,
     events_made: i64,
 }
@@ -248,6 +250,7 @@ impl Seat {
             threads,
             events: Vec::new(),
             no_undo: false,
+            remark: None,
             view,
             events_made: 100,
         };
@@ -564,7 +567,7 @@ impl Seat {
             undoable: undoable && !self.no_undo,
             before: old,
             delivery,
-            remark: None,
+            remark: self.remark.clone(),
         };
         if let Some(thread) = self.threads.get_mut(&id) {
             thread.ticket = receipt.ticket.clone();

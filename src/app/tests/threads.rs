@@ -5,6 +5,7 @@ use crate::action::{Action, Context};
 use crate::domain::{Change, DeskError, Pick, Split};
 use crate::keymap::{EMBEDDED, Keymap};
 use crate::model::{Effect, Event};
+use crate::text::Clean;
 
 /// #1050 opened.
 fn reading() -> Seat {
@@ -35,6 +36,14 @@ fn a_preview_does_not_count_as_reading() {
     seat.wait(200);
     let asked: Vec<_> = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).collect();
     assert!(matches!(asked.as_slice(), [Effect::Thread { reading: false, .. }]), "{asked:?}");
+}
+
+#[test]
+fn what_the_desk_adds_is_said() {
+    let mut seat = reading();
+    seat.remark = Some(Clean::line("photo.png was not carried over"));
+    seat.keys("ggVsy");
+    seat.says_that("#1050 split: #3000 is new · u undo · photo.png was not carried over");
 }
 
 #[test]

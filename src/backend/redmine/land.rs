@@ -285,7 +285,7 @@ impl Land {
 pub struct Roster {
     /// The users in a project, assignable or not.
     pub members: HashMap<i64, Vec<i64>>,
-    /// Users to whom work can be given, in the order of their ids. Not all of them are ours.
+    /// Our users to whom work can be given, in the order of their ids.
     pub agents: Vec<Named>,
     /// Users and groups with a role that does agents' work.
     pub staff: HashSet<i64>,

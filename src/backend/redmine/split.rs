@@ -202,6 +202,8 @@ impl Redmine {
         }
         if other.requester.email != row.requester.email {
             lost.push("the customer's address was not kept: the project lacks the field".to_owned());
+        } else if other.requester.name != row.requester.name {
+            lost.push(format!("#{} is yours by its author: whose it is stands in the internal note only", made.id));
         }
         if !here || !there {
             lost.push("no note tells of the split: your role may not make private ones".to_owned());

@@ -132,11 +132,15 @@ impl Redmine {
                 roster.members.insert(project, ids.collect());
             }
             for member in list.memberships {
-                if member.roles.iter().any(|r| roles.get(&r.id).is_some_and(Role::is_staff)) {
+                let has = |what: fn(&Role) -> bool, unknown: bool| {
+                    member.roles.iter().any(|r| roles.get(&r.id).map_or(unknown, what))
+                };
+                if has(Role::is_staff, false) {
                     roster.staff.extend(member.user.iter().chain(&member.group).map(|m| m.id));
                 }
-                let assignable = member.roles.iter().any(|r| roles.get(&r.id).is_none_or(|role| role.assignable));
-                if let Some(user) = member.user.filter(|u| assignable && !land.names.is_gateway(&u.name))
+                // Work may often be given to customers too: none is offered to them.
+                let takes_work = has(|role| role.assignable && role.is_staff(), true);
+                if let Some(user) = member.user.filter(|u| takes_work && !land.names.is_gateway(&u.name))
                     && !roster.agents.iter().any(|a| a.id == user.id)
                 {
                     roster.agents.push(user);

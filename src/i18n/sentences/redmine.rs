@@ -78,6 +78,7 @@ pub const ROWS: &[Row] = &[
     ("#{} could not be read again ({}): look at it", "#{0} を読み直せませんでした ({1})。確認してください"),
     ("#{} is NOT private: hide it in Redmine", "#{0} はプライベートになっていません。Redmine で隠してください"),
     ("the customer's address was not kept: the project lacks the field", "お客様のアドレスは残りませんでした。プロジェクトにその項目がありません"),
+    ("#{} is yours by its author: whose it is stands in the internal note only", "#{0} の作成者はあなたになります。誰の件かは内部メモにだけ残ります"),
     ("no note tells of the split: your role may not make private ones", "分割の注記は残していません。ロールがプライベート注記を作れません"),
     ("{} was not carried over ({})", "{0} は写せませんでした ({1})"),
     ("it is larger than 100 MB", "100 MB を超えています"),

@@ -326,6 +326,17 @@ async fn who_made_an_issue_is_a_customer_unless_one_of_us() {
     }
 }
 
+/// Redmine lets work be given to customers, and by default does; here it is offered to agents.
+#[tokio::test]
+async fn no_work_is_offered_to_customers() {
+    let assignable = ok(&json!({ "role": { "id": 4, "assignable": true, "permissions": ["add_issue_notes"] } }));
+    let nothing = ok(&json!({ "issues": [], "total_count": 0 }));
+    let (_server, desk) = desk([("GET /issues.json", vec![nothing]), ("GET /roles/4.json", vec![assignable])]).await;
+    let view = desk.open(&Query::default()).await.unwrap();
+    let ids: Vec<&str> = view.agents.iter().map(|a| a.id.as_str()).collect();
+    assert_eq!(ids, ["5", "6"]);
+}
+
 /// What was picked by lines is the customer's, without the files of its message.
 #[tokio::test]
 async fn lines_of_a_split_bring_no_files() {
