@@ -14,6 +14,7 @@ mod sse;
 pub mod testserver;
 mod ticketty;
 mod upload;
+mod version;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

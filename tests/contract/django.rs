@@ -163,7 +163,6 @@ impl Site for Django {
 }
 
 every_story!(super::open);
-every_story!(super::open; newer; splits: lines_of_a_note_stay_private; news: news, snooze;);
 
 /// People on a ticket's copies get its notes too, and the agent is told at once.
 #[tokio::test]

@@ -15,7 +15,7 @@ mod stories;
 #[rustfmt::skip]
 macro_rules! every_story {
     ($open:path) => {
-        every_story! { $open; stories;
+        every_story! { $open;
             people: who_am_i, queues_with_counts;
             lists: first_page, paging_to_the_end, whose_tickets;
             threads: a_thread, a_thread_with_html, japanese, a_file_comes, a_file_goes, clock_and_time_zone;
@@ -24,13 +24,15 @@ macro_rules! every_story {
             words: a_reply, a_reply_to_a_thread_that_moved_on, a_reply_with_copies, a_reply_that_resolves,
                 a_note_mails_nobody;
             changes: status, priority, labels, move_to_another_queue, subject, requester, new_ticket, undo;
-            splits: split_of_a_ticket_with_two_topics, split_by_lines, split_of_everything_is_refused, merge;
+            splits: split_of_a_ticket_with_two_topics, split_by_lines, lines_of_a_note_stay_private,
+                split_of_everything_is_refused, merge;
+            news: news, snooze;
             find: search, search_for_odd_words, timeline;
             refusals: what_does_not_exist, a_stranger, a_refused_write_is_told, answers_of_every_kind;
         }
     };
-    ($open:path; $name:ident; $($room:ident: $($story:ident),+;)+) => {
-        mod $name {
+    ($open:path; $($room:ident: $($story:ident),+;)+) => {
+        mod stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {

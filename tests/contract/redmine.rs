@@ -192,7 +192,6 @@ impl Site for Redmine {
 }
 
 every_story!(super::open);
-every_story!(super::open; newer; splits: lines_of_a_note_stay_private; news: news, snooze;);
 
 // What bites there and no other desk has. What a scripted server shows better is in src/backend/redmine/tests.rs.
 

@@ -111,4 +111,3 @@ impl Site for Ours {
 }
 
 every_story!(super::open);
-every_story!(super::open; newer; splits: lines_of_a_note_stay_private; news: news, snooze;);

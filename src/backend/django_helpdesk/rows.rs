@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::roster::Roster;
 use super::wire::{self, FollowUp, Ticket};
+use crate::backend::version::{Before, version};
 use crate::domain::{
     Attachment, Channel, Kind, Message, Priority, Requester, Status, Thread, TicketEvent, TicketId, TicketRow,
 };
@@ -112,8 +113,7 @@ pub fn labels(ticket: &Ticket, field: &str) -> Option<Vec<Clean>> {
     Some(labels)
 }
 
-/// Versions of tickets: there is neither a version nor a time of change there, and a change need not leave a trace. A ticket that
-/// differs from what it was gets the moment at which that was seen, so versions only grow, also beside another process's.
+/// Versions of tickets: there is neither a version nor a time of change there, and a change need not leave a trace.
 #[derive(Debug, Default)]
 pub struct Versions(Mutex<HashMap<i64, (u64, u64)>>);
 
@@ -123,12 +123,8 @@ impl Versions {
         serde_json::to_vec(ticket).unwrap_or_default().hash(&mut hasher);
         let print = hasher.finish();
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = u64::try_from(now.as_microsecond()).unwrap_or_default();
-        let version = match seen.get(&ticket.id) {
-            Some((known, version)) if *known == print => *version,
-            Some((_, version)) => now.max(version + 1),
-            None => now,
-        };
+        let before = seen.get(&ticket.id).map(|(known, version)| Before { version: *version, same: *known == print });
+        let version = version(before, None, now);
         seen.insert(ticket.id, (print, version));
         version
     }

@@ -19,6 +19,7 @@ use super::wire::{Issue, Issues, Named};
 use super::{Redmine, refusal};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
+use crate::backend::version::{Before, version};
 use crate::domain::order::{matches, place};
 use crate::domain::people::Load;
 use crate::domain::people::Role;
@@ -111,8 +112,7 @@ impl Memory {
         self.rows.get(&id).cloned()
     }
 
-    /// Gives a row its version: `updated_on` counts whole seconds and does not move for everything, so what differs within one gets
-    /// the next number.
+    /// Gives a row its version: `updated_on` counts whole seconds and does not move for everything.
     pub fn number(&mut self, issue: &Issue, mut row: TicketRow) -> TicketRow {
         if self.versions.len() > REMEMBERED {
             self.versions.clear();
@@ -123,12 +123,9 @@ impl Memory {
         (&row.subject, &row.native_status, &row.queue_id, holder, &row.requester, &row.labels).hash(&mut hasher);
         (&row.category, &issue.relations, issue.priority.id, issue.updated_on, row.snoozed_until).hash(&mut hasher);
         let print = hasher.finish();
-        let base = issue.updated_on.as_second().unsigned_abs() * 1000;
-        row.version = match self.versions.get(&issue.id) {
-            Some((known, version)) if *known == print => *version,
-            Some((_, version)) if *version >= base => version + 1,
-            _ => base,
-        };
+        let before = self.versions.get(&issue.id);
+        let before = before.map(|(known, version)| Before { version: *version, same: *known == print });
+        row.version = version(before, Some(issue.updated_on), Timestamp::now());
         self.versions.insert(issue.id, (print, row.version));
         self.rows.insert(issue.id, row.clone());
         row

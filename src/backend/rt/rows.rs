@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::memory::Memory;
 use super::status;
 use super::wire::{Field, Ticket, User};
+use crate::backend::version::{Before, version};
 use crate::domain::{AgentId, AgentRef, Channel, QueueId, Requester, Status, TicketId, TicketRow};
 use crate::text::Clean;
 
@@ -114,7 +115,7 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         (true, None, Some(since)) => since.checked_add(REPLY_WITHIN).ok(),
         _ => None,
     };
-    let row = TicketRow {
+    let mut row = TicketRow {
         subject: Clean::line(&ticket.subject),
         status,
         native_status: Clean::line(&ticket.status),
@@ -138,21 +139,14 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
         merged_into: None,
         reading: Vec::new(),
         writing: Vec::new(),
-        version: version(
-            updated,
-            &[
-                &ticket.status,
-                &ticket.subject,
-                &ticket.priority,
-                &queue.id,
-                assignee.as_ref().map_or("", |a| a.login.as_str()),
-                &labels.iter().map(Clean::as_str).collect::<Vec<_>>().join("\n"),
-            ],
-        ),
+        version: 0,
         labels,
         assignee,
         id,
     };
+    // RT's own times count whole seconds.
+    let before = before.map(|k| Before { version: k.row.version, same: says_the_same(&k.row, &row) });
+    row.version = version(before, Some(updated), now);
     Known {
         row,
         cc: ticket.cc,
@@ -168,14 +162,10 @@ pub fn known(ticket: Ticket, memory: &Memory, asked_at: Option<Timestamp>, now: 
     }
 }
 
-/// Seconds alone do not tell two changes of one second apart.
-fn version(updated: Timestamp, parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.iter().flat_map(|p| p.bytes().chain([0])) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let folded = (hash ^ hash >> 16 ^ hash >> 32 ^ hash >> 48) & 0xffff;
-    u64::try_from(updated.as_second()).unwrap_or_default() << 16 | folded
+fn says_the_same(a: &TicketRow, b: &TicketRow) -> bool {
+    let said = |r: &TicketRow| (r.native_status.clone(), r.subject.clone(), r.priority, r.queue_id.clone());
+    let held = |r: &TicketRow| (r.assignee.clone(), r.labels.clone(), r.requester.clone());
+    said(a) == said(b) && held(a) == held(b)
 }
 
 /// The older ticket that a ticket refers to, and the newer ones that refer to it. RT has no split: these may be ones.
