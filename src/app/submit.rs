@@ -159,9 +159,9 @@ impl App {
             batch.can_undo |= back.is_some();
         }
         self.undo.applied(id, back);
-        self.world.take_row(receipt.ticket.clone());
+        self.world.take_changed(receipt.ticket.clone(), matches!(change, Change::New(_)));
         if let Some(other) = &receipt.other {
-            self.world.take_row(other.clone());
+            self.world.take_changed(other.clone(), matches!(change, Change::Split(_)));
         }
         if let (Some(message), Some(thread)) = (&receipt.message, self.world.thread_mut(&ticket))
             && !thread.messages.iter().any(|m| m.id == message.id)

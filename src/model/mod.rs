@@ -3,6 +3,7 @@
 pub mod effect;
 pub mod event;
 pub mod notice;
+mod recount;
 pub mod view;
 pub mod world;
 

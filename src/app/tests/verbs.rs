@@ -19,6 +19,32 @@ fn a_claim_counts_when_the_desk_confirms_it() {
 }
 
 #[test]
+fn what_i_did_is_counted_before_the_desk_counts_it() {
+    let mut seat = Seat::new();
+    let counted = |seat: &Seat| {
+        let world = &seat.app.world;
+        let me = world.agent(world.my_id().unwrap()).unwrap().load;
+        let queue = world.queues.iter().find(|q| q.id == seat.row(1050).queue_id).unwrap().counts;
+        (world.totals, queue, me)
+    };
+    let (totals, queue, load) = counted(&seat);
+    seat.at(1050);
+    seat.keys("c");
+    let (now, in_queue, mine) = counted(&seat);
+    assert_eq!((now.unassigned, now.mine, now.open), (totals.unassigned - 1, totals.mine + 1, totals.open));
+    assert_eq!((in_queue.unassigned, in_queue.mine), (queue.unassigned - 1, queue.mine + 1));
+    assert_eq!((mine.load, mine.on_us), (load.load + 1, load.on_us + u32::from(seat.row(1050).on_us)));
+    seat.line("status waiting");
+    assert_eq!((counted(&seat).2.load, counted(&seat).2.waiting), (load.load, load.waiting + 1));
+    seat.keys("dd");
+    assert_eq!(counted(&seat).0.open, totals.open - 1);
+    seat.keys("uuu");
+    assert_eq!(counted(&seat), (totals, queue, load));
+    seat.line("move shop-x");
+    assert_eq!(counted(&seat).0, totals, "another of my queues");
+}
+
+#[test]
 fn a_lost_claim_names_the_holder_and_shows_the_ticket_as_theirs() {
     let mut seat = Seat::new();
     let mika = seat.agent(0);
