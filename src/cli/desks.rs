@@ -189,9 +189,9 @@ pub fn you_are(out: &Out, looked: &Looked) -> String {
 pub fn told(name: &str, desk: &Desk, looked: &Looked, out: &Out) -> Result<Value, CliError> {
     let (words, view) = (&out.words.cli, &looked.view);
     let comma = out.words.common.comma;
-    out.line(format!("  {}", (words.desk_holds)(view.queues.len(), view.agents.len(), view.totals.open)))?;
+    out.paragraph(2, &(words.desk_holds)(view.queues.len(), view.agents.len(), view.totals.open))?;
     if desk.url.scheme() == "http" && !is_local(desk) {
-        out.line(format!("  {}", words.desk_unencrypted))?;
+        out.paragraph(2, words.desk_unencrypted)?;
     }
     let mut support = serde_json::Map::new();
     let (mut native, mut odd) = (Vec::new(), Vec::new());
@@ -203,16 +203,16 @@ pub fn told(name: &str, desk: &Desk, looked: &Looked, out: &Out) -> Result<Value
         };
         let spoken = (out.words.common.verb)(verb);
         match &detail {
-            Some(detail) => odd.push(format!("  {spoken}: {shown}{comma}{}", out.words.told(detail))),
+            Some(detail) => odd.push(format!("{spoken}: {shown}{comma}{}", out.words.told(detail))),
             None => native.push(spoken),
         }
         support.insert(verb.word().to_owned(), json!({ "support": word, "how": detail }));
     }
     if !native.is_empty() {
-        out.line(format!("  {}", (words.desk_does)(&native.join(comma))))?;
+        out.paragraph(2, &(words.desk_does)(&native.join(comma)))?;
     }
     for line in odd {
-        out.line(line)?;
+        out.paragraph(2, &line)?;
     }
     Ok(
         json!({ "desk": name, "kind": desk.kind, "url": desk.url, "ok": true, "me": view.me.as_ref(), "queues": view.queues.len(), "support": support }),

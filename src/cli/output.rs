@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::exit::CliError;
 use crate::i18n::{EN, Words};
 use crate::text::Clean;
+use crate::text::wrap::wrap_row;
 
 /// Where and how to print.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +145,11 @@ impl Out {
         if self.json { Ok(()) } else { self.lines(&[vec![Piece::plain(text)]]) }
     }
 
+    /// Prints a paragraph for people, broken between words where a terminal shows it.
+    pub fn paragraph(&self, indent: usize, text: &str) -> Result<(), CliError> {
+        paragraph(text, indent, self.width).into_iter().try_for_each(|line| self.line(line))
+    }
+
     /// Says something to people on stderr.
     pub fn say(&self, text: impl AsRef<str>) {
         let text = Clean::text(text.as_ref());
@@ -207,6 +213,14 @@ pub fn failure(error: &CliError) -> Value {
         "why": line(&error.why),
         "next": line(&error.next),
     })
+}
+
+/// A paragraph's lines; what goes on stands further in.
+fn paragraph(text: &str, indent: usize, width: Option<usize>) -> Vec<String> {
+    let deeper = indent + 2;
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(deeper).max(20));
+    let rows = wrap_row(&Clean::line(text), room).into_iter().enumerate();
+    rows.map(|(n, row)| format!("{}{row}", " ".repeat(if n == 0 { indent } else { deeper }))).collect()
 }
 
 fn line(text: &str) -> Clean {
@@ -274,6 +288,14 @@ mod tests {
         assert!(!locale(&[("LANG", "ja_JP.eucJP")]));
         assert!(!locale(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]));
         assert!(locale(&[("LC_ALL", ""), ("LC_CTYPE", "en_US.UTF-8"), ("LANG", "C")]));
+    }
+
+    #[test]
+    fn a_paragraph_breaks_between_words_where_there_is_a_width() {
+        let text = "does by itself: claim, release, assign";
+        assert_eq!(paragraph(text, 2, None), ["  does by itself: claim, release, assign"]);
+        assert_eq!(paragraph(text, 2, Some(30)), ["  does by itself: claim,", "    release, assign"]);
+        assert_eq!(paragraph("a\u{1b}[31mb", 0, Some(3)), ["ab"], "never narrower than a word or two");
     }
 
     #[test]
