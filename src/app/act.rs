@@ -53,6 +53,7 @@ impl App {
             Action::Desk(None) => vec![Effect::Desks],
             Action::AllWork => {
                 self.notice = Some(Notice::hint((self.words.verbs.desks_asked)(self.world.desks.len())));
+                self.work_asked = self.typed;
                 vec![Effect::AllWork]
             }
             Action::Desk(Some(name)) => self.change_desk(name),

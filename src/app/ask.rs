@@ -321,6 +321,10 @@ impl App {
         if rows.is_empty() {
             return Vec::new();
         }
+        if self.typed != self.work_asked {
+            // The agent went on: the next key is not meant for what opens now.
+            self.uninvited = Some(self.now);
+        }
         let name = |desk: &Clean, row: &TicketRow| Clean::line(&format!("{desk} #{}", row.id));
         let widest = rows.iter().map(|(desk, row)| width(&name(desk, row))).max().unwrap_or_default();
         let items = rows

@@ -42,7 +42,13 @@ pub(super) struct Offer {
 
 impl App {
     /// The drafts on disk, as they were just now.
-    pub(super) fn took_drafts(&mut self, rows: Vec<DraftRow>) -> Vec<Effect> {
+    pub(super) fn took_drafts(&mut self, mut rows: Vec<DraftRow>) -> Vec<Effect> {
+        // What could not be written is nowhere but here.
+        let only_here = self.drafts.drain(..).filter(|row| self.unsaved.contains(&row.draft.id));
+        for row in only_here {
+            rows.retain(|on_disk| on_disk.draft.id != row.draft.id);
+            rows.push(row);
+        }
         self.drafts = rows;
         self.mark_drafts();
         if !std::mem::replace(&mut self.drafts_asked.offered, true) {
@@ -247,6 +253,10 @@ impl App {
 
     /// The disk said who has a draft. `unsaved`: what could not be written because it is somebody else's.
     pub(super) fn draft_held(&mut self, id: &str, hold: Hold, unsaved: Option<Draft>) -> Vec<Effect> {
+        if !matches!(hold, Hold::Mine(_)) {
+            // Another one writes it now; what was typed here is kept as a draft of its own.
+            self.unsaved.remove(id);
+        }
         match &hold {
             Hold::Mine(_) => {}
             Hold::Taken { by } => {

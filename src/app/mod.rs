@@ -131,6 +131,8 @@ pub struct App {
     leaving: Vec<(ChangeId, String)>,
     /// Changes whose text came back, and the drafts it is in: the outbox keeps them until the draft is on disk.
     returned: Vec<(ChangeId, String)>,
+    /// How many keys had been typed when all desks were asked for my work.
+    work_asked: u64,
     /// Drafts that could not be written.
     unsaved: HashSet<String>,
     /// The outbox was asked for to be shown.
@@ -207,6 +209,7 @@ impl App {
             uninvited: None,
             leaving: Vec::new(),
             returned: Vec::new(),
+            work_asked: 0,
             unsaved: HashSet::new(),
             outbox_asked: false,
             draft_timer: false,
@@ -255,9 +258,14 @@ impl App {
         effects
     }
 
-    /// What is typed goes to disk.
+    /// What is typed goes to disk, and what could not go there before is tried again.
     pub fn save_typed(&mut self) -> Vec<Effect> {
-        self.save_draft()
+        let mut effects = self.save_draft();
+        let open = self.composer.as_ref().map(Composer::id);
+        let again = self.drafts.iter().filter(|row| self.unsaved.contains(&row.draft.id));
+        let again = again.filter(|row| Some(row.draft.id.as_str()) != open);
+        effects.extend(again.map(|row| Effect::SaveDraft(Box::new(row.draft.clone()))));
+        effects
     }
 
     /// Whether everything that was typed is on disk, as a draft or in the outbox.

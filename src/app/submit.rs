@@ -124,7 +124,7 @@ impl App {
         let (fit, changed): (Vec<Back>, Vec<Back>) = step.back.into_iter().rev().partition(|back| {
             let ticket = back.change.ticket();
             // What I do to it at this moment is no change by another.
-            let is_under_way = self.world.pending.iter().any(|p| p.change.ticket() == ticket);
+            let is_under_way = self.world.pending.iter().any(|p| p.change.ticket() == ticket && back.meets(&p.change));
             is_under_way || ticket.and_then(|t| self.world.confirmed(t)).is_none_or(|row| back.fits(row))
         });
         let changes: Vec<Change> = fit.into_iter().map(|back| safe(back.change)).collect();
@@ -159,9 +159,11 @@ impl App {
             batch.can_undo |= back.is_some();
         }
         self.undo.applied(id, back);
-        self.world.take_changed(receipt.ticket.clone(), matches!(change, Change::New(_)));
+        // Of a ticket that is new a desk with events has told already.
+        let is_untold = receipt.event.is_none();
+        self.world.take_changed(receipt.ticket.clone(), is_untold && matches!(change, Change::New(_)));
         if let Some(other) = &receipt.other {
-            self.world.take_changed(other.clone(), matches!(change, Change::Split(_)));
+            self.world.take_changed(other.clone(), is_untold && matches!(change, Change::Split(_)));
         }
         if let (Some(message), Some(thread)) = (&receipt.message, self.world.thread_mut(&ticket))
             && !thread.messages.iter().any(|m| m.id == message.id)

@@ -1,5 +1,7 @@
 //! What takes a change back: the event that the desk keeps of it, or the opposite change.
 
+use std::mem;
+
 use super::change::{Change, Receipt};
 use super::ticket::TicketRow;
 
@@ -25,6 +27,17 @@ impl Back {
                 Some(Self { change: opposite, left: Some(Box::new(receipt.ticket.clone())) })
             }
         }
+    }
+
+    /// Whether another change is about the same thing of a ticket: its holder, its status and so on.
+    pub fn meets(&self, other: &Change) -> bool {
+        let holds = |change: &Change| {
+            matches!(
+                change,
+                Change::Claim { .. } | Change::Release { .. } | Change::Steal { .. } | Change::Assign { .. }
+            )
+        };
+        holds(&self.change) && holds(other) || mem::discriminant(&self.change) == mem::discriminant(other)
     }
 
     /// Whether the ticket, as it is now, is in this regard still what was left: else it would take back what somebody else did.

@@ -99,14 +99,15 @@ impl Change {
     /// The change that brings the ticket back to what it was before this one, where there is such a change: how a step is undone on
     /// a desk that keeps no undo of its own. `before` is the ticket before it, as far as it is known.
     pub fn opposite(&self, before: Option<&TicketRow>) -> Option<Self> {
-        // Only its holder can give a ticket back: what was handed to somebody stays with him.
-        let held_by = |ticket: &TicketId, row: &TicketRow| {
-            row.assignee.as_ref().map(|agent| Self::Assign { ticket: ticket.clone(), to: agent.id.clone() })
+        // Only its holder can give a ticket back: what was handed to somebody stays with him, and the desk says so.
+        let held_by = |ticket: &TicketId, row: &TicketRow| match &row.assignee {
+            Some(agent) => Self::Assign { ticket: ticket.clone(), to: agent.id.clone() },
+            None => Self::Release { ticket: ticket.clone() },
         };
         match self {
             Self::Claim { ticket } => Some(Self::Release { ticket: ticket.clone() }),
             Self::Release { ticket } | Self::Assign { ticket, .. } | Self::Steal { ticket } => {
-                before.and_then(|row| held_by(ticket, row))
+                before.map(|row| held_by(ticket, row))
             }
             Self::Status { ticket, .. } => before.map(|row| Self::Status { ticket: ticket.clone(), to: row.status }),
             Self::Priority { ticket, .. } => {

@@ -222,6 +222,7 @@ impl Composer {
     pub fn freeze(&mut self, by: Option<Clean>) {
         let noticed = self.mode() != EditMode::Insert;
         self.saving = false;
+        self.save_failed = None;
         self.frozen = Some(Frozen { by, noticed });
     }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::effects::Effects;
 use crate::app::Settings;
 use crate::backend::Shared;
+use crate::domain::DeskError;
 use crate::local::{Local, Room};
 use crate::model::event::{DeskRow, WorkOf};
 use crate::model::{Event, View};
@@ -43,8 +44,18 @@ pub async fn work_of(name: Clean, desk: BoxFuture<'static, Result<Desk, Clean>>)
     };
     let reader = Reader::start(desk.backend, desk.local, Room::default());
     let query = View::Mine.query();
-    let why = match timeout(PATIENCE, reader.page(&query, None)).await {
-        Ok(Ok(page)) => return WorkOf { desk: name, rows: page.rows, stale: None },
+    let whole = async {
+        let mut page = reader.page(&query, None).await?;
+        let mut rows = std::mem::take(&mut page.rows);
+        // A desk that gives pages without an end is not followed for ever: the time is out before.
+        while let Some(next) = page.next {
+            page = reader.page(&query, Some(&next)).await?;
+            rows.append(&mut page.rows);
+        }
+        Ok::<_, DeskError>(rows)
+    };
+    let why = match timeout(PATIENCE, whole).await {
+        Ok(Ok(rows)) => return WorkOf { desk: name, rows, stale: None },
         Ok(Err(error)) => Clean::line(&error.to_string()),
         Err(_) => Clean::line("it does not answer"),
     };

@@ -316,10 +316,16 @@ impl Loop {
     ) -> io::Result<(UnboundedReceiver<Event>, Vec<Effect>)> {
         let saves = self.began.app.save_typed();
         self.perform(saves);
+        // This screen is gone before anybody reads on it what was refused meanwhile.
+        let mut refused = Vec::new();
         // What cannot be kept in one way may be kept in another: the answer to the first try is the second one.
         for _ in 0..2 {
             self.began.effects.flush().await;
             while let Ok(event) = events.try_recv() {
+                if let Event::Refused { change, error, .. } = &event {
+                    let desk = self.began.app.world.desk.clone();
+                    refused.push(Event::RefusedElsewhere { desk, change: change.clone(), error: error.clone() });
+                }
                 self.take(event);
             }
         }
@@ -342,6 +348,9 @@ impl Loop {
         self.here.is_now(began.sender.clone());
         let old = std::mem::replace(&mut self.began, began);
         self.parked.push(Parked::new(old.app.world.desk.clone(), old.effects, events, self.here.clone()));
+        for event in refused {
+            self.tell(event);
+        }
         Ok((next, wishes))
     }
 

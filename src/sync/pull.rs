@@ -111,12 +111,13 @@ impl Reader {
             Some(_) => Turn::Free,
             None => match self.turn(query).await {
                 Ok(turn) => turn,
-                Err(asked) => {
-                    // Nothing kept is an answer too: the list is empty.
-                    let kept = self.cache.page(&first_page(query, &asked), None).await;
-                    let rows = kept.map(|kept| kept.what.rows).unwrap_or_default();
-                    return Ok(Page { rows, next: asked.next });
-                }
+                Err(asked) => match self.cache.page(&first_page(query, &asked), None).await {
+                    Some(kept) => return Ok(Page { rows: kept.what.rows, next: asked.next }),
+                    // Nothing kept of nothing is an answer too.
+                    None if asked.rows == 0 => return Ok(Page { rows: Vec::new(), next: asked.next }),
+                    // Without the main screen it is not known who we are, and so not which of the rows are mine.
+                    None => Turn::Free,
+                },
             },
         };
         let page = self.backend.list(query, after).await?;

@@ -220,6 +220,19 @@ fn where_the_desk_keeps_no_undo_the_opposite_is_done() {
 }
 
 #[test]
+fn what_cannot_be_undone_is_said_and_nothing_else_is_undone_for_it() {
+    let mut seat = Seat::new();
+    seat.no_undo = true;
+    seat.at(1051);
+    seat.keys("dd");
+    seat.at(1050);
+    seat.line("assign mika");
+    seat.keys("u");
+    assert!(matches!(seat.sent.last(), Some(Change::Release { ticket }) if *ticket == t(1050)), "{:?}", seat.sent);
+    assert_eq!(seat.row(1051).status, Status::Resolved, "{}", seat.screen());
+}
+
+#[test]
 fn what_somebody_else_changed_since_is_not_taken_back() {
     let mut seat = Seat::new();
     seat.no_undo = true;

@@ -140,3 +140,17 @@ async fn ten_clients_ask_as_often_as_one() {
     }
     assert_eq!(desk.lists.load(Ordering::SeqCst), 101, "one of them asks");
 }
+
+#[tokio::test]
+async fn a_list_of_a_desk_that_was_never_opened_is_not_taken_for_empty() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = Arc::new(Quiet::default());
+    let local = Local::open(dir.path(), "a").unwrap();
+    let reader = Reader::start(desk.clone(), local, Room::default());
+    let mine = Query { assignee: crate::domain::AssigneeFilter::Me, ..Query::default() };
+    for _ in 0..2 {
+        // Who I am is not known here, so what was kept does not tell what is mine.
+        assert_eq!(reader.page(&mine, None).await.unwrap().rows.len(), 1);
+        reader.finish(Duration::from_secs(5)).await;
+    }
+}
