@@ -295,7 +295,9 @@ impl App {
     /// What I hold on all desks, what needs a hand first: the chosen one is opened on its desk.
     pub(super) fn pick_work(&mut self, desks: Vec<WorkOf>) -> Vec<Effect> {
         let (verbs, common) = (&self.words.verbs, &self.words.common);
-        if self.is_in_hand() {
+        // Who asked and waited gets it, also beside a text that is open.
+        let went_on = self.typed != self.work_asked;
+        if went_on && self.is_in_hand() {
             let key = self.keys.hint_for(&Action::AllWork, Context::List);
             return self.say(Notice::hint((verbs.desk_ready)(verbs.ask_work, &key)));
         }
@@ -321,8 +323,8 @@ impl App {
         if rows.is_empty() {
             return Vec::new();
         }
-        if self.typed != self.work_asked {
-            // The agent went on: the next key is not meant for what opens now.
+        if went_on {
+            // The next key is not meant for what opens now.
             self.uninvited = Some(self.now);
         }
         let name = |desk: &Clean, row: &TicketRow| Clean::line(&format!("{desk} #{}", row.id));

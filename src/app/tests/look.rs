@@ -381,9 +381,14 @@ fn my_tickets_on_all_desks_come_in_one_order() {
     seat.out.clear();
     seat.at(1053);
     seat.keys("ihalf");
-    seat.tell(Event::AllWork(desks));
+    seat.tell(Event::AllWork(desks.clone()));
     seat.sees_not("rt #1 ");
-    seat.keys("<Esc>:q<CR>");
+    // Asked for beside the open text it comes.
+    seat.press("<Esc><C-w>kgM");
+    seat.tell(Event::AllWork(desks));
+    seat.sees("rt #1");
+    seat.press("<Esc><C-w>j:q<CR>");
+    seat.answer();
     seat.tell(Event::AllWork(vec![work("shop", Vec::new())]));
     seat.says_that("you hold no open ticket");
 }
