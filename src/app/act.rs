@@ -172,12 +172,10 @@ impl App {
             Some((name, id)) => (name, Some(TicketId::new(id))),
             None => (typed, None),
         };
-        if self.world.desk.as_str() == name
-            && let Some(ticket) = open
-        {
-            return self.open_ticket(ticket);
-        }
         if self.world.desk.as_str() == name {
+            if let Some(ticket) = open {
+                return self.open_ticket(ticket);
+            }
             self.notice = Some(Notice::hint((words.desk_here)(name)));
             return Vec::new();
         }

@@ -310,15 +310,14 @@ impl App {
                 Some(format!("{said}: {}", self.words.told(why)))
             })
             .collect();
-        let said = |rows: usize| if rows == 0 { verbs.no_work.to_owned() } else { String::new() };
         let mut rows: Vec<(&Clean, TicketRow)> =
             desks.iter().flat_map(|of| of.rows.iter().map(move |row| (&of.desk, row.clone()))).collect();
         // They are mine, whatever I am called on each desk.
         rows.sort_by_cached_key(|(_, row)| order::place(row, row.assignee.as_ref().map(|me| &me.id)));
-        self.notice = if stale.is_empty() {
-            Some(Notice::hint(said(rows.len()))).filter(|n| !n.text.is_empty())
-        } else {
-            Some(Notice::trouble(stale.join("; ")))
+        self.notice = match (stale.is_empty(), rows.is_empty()) {
+            (false, _) => Some(Notice::trouble(stale.join("; "))),
+            (true, true) => Some(Notice::hint(verbs.no_work)),
+            (true, false) => None,
         };
         if rows.is_empty() {
             return Vec::new();

@@ -4,9 +4,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ctx;
+use crate::domain::fixture;
 use crate::domain::{
-    Agent, AgentRef, Change, ChangeId, Channel, Counts, Load, Presence, Priority, Queue, Requester, Status, TicketId,
-    TicketRow, order,
+    Agent, AgentRef, Change, ChangeId, Channel, Counts, Load, Presence, Priority, Queue, Status, TicketId, TicketRow,
+    order,
 };
 use crate::i18n::{self, Words};
 use crate::keymap::Keymap;
@@ -149,33 +150,14 @@ impl Desk {
     /// Adds a ticket: new, unassigned, in the first queue, unless told otherwise.
     pub(crate) fn add(&mut self, id: i64, f: impl FnOnce(&mut TicketRow)) -> TicketId {
         let mut row = TicketRow {
-            id: id.into(),
             subject: Clean::line(&format!("Subject of ticket {id}")),
             status: Status::New,
             native_status: Clean::line("new"),
-            priority: Priority::Normal,
-            queue: Clean::line("Shop"),
-            queue_id: 1.into(),
-            assignee: None,
-            assigned_at: None,
-            requester: Requester::parse("Ben Ode <ben@example.net>"),
-            labels: Vec::new(),
-            category: None,
-            channel: Channel::Mail,
             created_at: ago(3600),
             updated_at: ago(3600),
             on_us: true,
             waiting_since: Some(ago(3600)),
-            due_at: None,
-            late: false,
-            snoozed_until: None,
-            messages: 1,
-            split_from: None,
-            split_into: Vec::new(),
-            merged_into: None,
-            reading: Vec::new(),
-            writing: Vec::new(),
-            version: 1,
+            ..fixture::row(&id.to_string())
         };
         f(&mut row);
         self.ids.push(row.id.clone());
