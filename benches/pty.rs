@@ -23,7 +23,7 @@ const ALONE: u16 = 80;
 /// Silence of this length ends a key's answer. Shorter than the rest after which the preview follows.
 const QUIET: Duration = Duration::from_millis(60);
 const STARTS: usize = 9;
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// What is printed of a run: a name and a unit.
 const LINES: [(&str, &str); 15] = [
@@ -40,7 +40,7 @@ const LINES: [(&str, &str); 15] = [
     ("  to its last byte", "ms"),
     ("  CPU", "ms"),
     ("idle: wake-ups a second", ""),
-    ("idle: bytes in 10 s", ""),
+    ("idle: bytes in a minute", ""),
     ("most memory", "MB"),
 ];
 const START: usize = 0;

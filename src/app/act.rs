@@ -276,10 +276,7 @@ impl App {
         self.stage = Stage::Thread;
         self.focus = Focus::Stage;
         self.split = None;
-        self.thread.show(target.clone());
-        if let Some(thread) = self.world.thread(&target) {
-            self.tickets.saw(&target, thread.messages.len() as u32);
-        }
+        self.thread.open(target.clone(), &self.world);
         let ctx = ctx!(self);
         let mut effects = self.tickets.select(&target, &ctx);
         // The cursor that moves along does not ask for a preview of what is being opened.

@@ -227,6 +227,9 @@ impl App {
 
     /// Leaves; asks while something has not left.
     pub(super) fn quit(&mut self) -> Vec<Effect> {
+        if !self.unsaved.is_empty() {
+            return self.ask_quit_unsaved();
+        }
         let waiting = self.world.pending.len();
         if waiting == 0 {
             let mut effects = self.let_go();
@@ -245,6 +248,16 @@ impl App {
         }
         choices.push(choice('x', words.quit, Followup::Quit));
         self.ask(Question::Card(Card { title: Clean::line(&(words.ask_quit)(waiting)), lines: Vec::new(), choices }));
+        effects
+    }
+
+    /// Leaving would lose texts that could not be written: they are tried once more, and it is asked.
+    fn ask_quit_unsaved(&mut self) -> Vec<Effect> {
+        let effects = self.save_typed();
+        let words = &self.words.verbs;
+        let title = Clean::line(&(words.ask_quit_unsaved)(self.unsaved.len()));
+        let choices = vec![choice('s', words.stay, Followup::Nothing), choice('x', words.quit, Followup::Quit)];
+        self.ask(Question::Card(Card { title, lines: Vec::new(), choices }));
         effects
     }
 
@@ -317,8 +330,13 @@ impl App {
         self.notice = match (stale.is_empty(), rows.is_empty()) {
             (false, _) => Some(Notice::trouble(stale.join("; "))),
             (true, true) => Some(Notice::hint(verbs.no_work)),
-            (true, false) => None,
+            // What was refused stays until the next key.
+            (true, false) => self.refusals.clone(),
         };
+        // Who asked twice has one list.
+        if matches!(self.overlays.last(), Some(Overlay::Picker(p)) if *p.purpose() == Purpose::Argument("desk")) {
+            self.overlays.pop();
+        }
         if rows.is_empty() {
             return Vec::new();
         }

@@ -213,7 +213,12 @@ impl App {
             row.open_in = None;
         }
         let mut effects = vec![open];
+        let unsaved = self.unsaved.contains(&draft.id);
         effects.extend(self.show_composer(draft));
+        if let Some(composer) = self.composer.as_mut().filter(|_| unsaved) {
+            // It is nowhere but here: it is tried again at once, and not with the next key.
+            composer.is_not_on_disk();
+        }
         if let Some(into) = merged {
             effects.extend(self.follow_merge(into));
         }
@@ -253,7 +258,11 @@ impl App {
 
     /// The disk said who has a draft. `unsaved`: what could not be written because it is somebody else's.
     pub(super) fn draft_held(&mut self, id: &str, hold: Hold, unsaved: Option<Draft>) -> Vec<Effect> {
-        if !matches!(hold, Hold::Mine(_)) {
+        // One that never was on disk is not gone.
+        let is_new = matches!(hold, Hold::Gone)
+            && unsaved.is_none()
+            && self.composer.as_ref().is_some_and(|c| c.id() == id && c.saved_at().is_none());
+        if !matches!(hold, Hold::Mine(_)) && !is_new {
             // Another one writes it now; what was typed here is kept as a draft of its own.
             self.unsaved.remove(id);
         }
@@ -265,8 +274,7 @@ impl App {
                 }
             }
             Hold::Gone => {
-                // One that never was on disk is not gone.
-                if unsaved.is_some() || self.composer.as_ref().is_none_or(|c| c.id() != id || c.saved_at().is_some()) {
+                if !is_new {
                     self.drafts.retain(|r| r.draft.id != id);
                     self.mark_drafts();
                 }
@@ -385,7 +393,7 @@ impl App {
 
     /// What leaving the program does with the open draft.
     pub(super) fn let_go(&mut self) -> Vec<Effect> {
-        let mut effects = self.save_draft();
+        let mut effects = self.save_typed();
         effects.extend(self.composer.as_ref().map(|c| Effect::ReleaseDraft(c.id().to_owned())));
         effects
     }

@@ -169,6 +169,7 @@ impl App {
             position: on_list.then(|| self.tickets.position(&ctx)),
             chosen: if on_list && self.tickets.is_selecting() { self.tickets.chosen(None).len() } else { 0 },
             notice: self.notice.as_ref(),
+            typing: self.focus == Focus::Composer,
             hints: &hints,
         };
         frame::status(area, buf, &ctx, &line);

@@ -114,6 +114,11 @@ impl App {
                 self.is_kept(&id)
             }
             Event::DraftFailed { id, why } => {
+                // One that was thrown away meanwhile is not missed.
+                let open = self.composer.as_ref().is_some_and(|c| c.id() == id);
+                if !open && !self.drafts.iter().any(|r| r.draft.id == id) {
+                    return Vec::new();
+                }
                 self.unsaved.insert(id.clone());
                 let why = Clean::line(&self.words.told(&why));
                 self.notice = Some(Notice::trouble((self.words.compose.not_saved)(&why)));
@@ -233,7 +238,7 @@ impl App {
             && let Some(ticket) = preview.or_else(|| self.tickets.current())
             && self.thread.ticket().is_none()
         {
-            self.thread.show(ticket);
+            self.thread.show(ticket, &self.world);
             effects.retain(|e| !matches!(e, Effect::After(_, Timer::Preview(_))));
         }
         effects
@@ -273,7 +278,6 @@ impl App {
 
     fn took_thread(&mut self, thread: Thread, kept: Option<Timestamp>) -> Vec<Effect> {
         let id = thread.ticket.id.clone();
-        let messages = thread.messages.len() as u32;
         let merged = thread.ticket.merged_into.clone();
         match kept {
             Some(_) => self.world.take_kept_thread(thread),
@@ -281,14 +285,11 @@ impl App {
         }
         let ctx = ctx!(self);
         let mut effects = self.tickets.settle(&id, true, &ctx);
-        if self.thread.ticket() == Some(&id) && self.is_reading() {
-            self.tickets.saw(&id, messages);
-            if let Some(target) = merged {
-                if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) {
-                    return self.compare_composer();
-                }
-                return self.open_ticket(target);
+        if let Some(target) = merged.filter(|_| self.thread.ticket() == Some(&id) && self.is_reading()) {
+            if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) {
+                return self.compare_composer();
             }
+            return self.open_ticket(target);
         }
         if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) {
             effects.extend(self.compare_composer());
@@ -333,7 +334,13 @@ impl App {
         };
         let id = row.id.clone();
         let stranger = self.world.confirmed(&id).is_none();
+        let newer = self.world.thread(&id).is_some_and(|t| t.ticket.version < row.version);
         self.world.take_row(row);
+        // A desk that is asked for news tells that something happened, and not what.
+        let bare = newer && update.event.is_none() && update.message.is_none();
+        let stale = bare && self.world.age_thread(&id) && self.thread.ticket() == Some(&id);
+        let mine = update.message.as_ref().is_some_and(|m| m.agent.is_some() && m.agent.as_ref() == self.world.my_id());
+        let read = if mine { self.world.wrote(&id) } else { None };
         if let Some(thread) = self.world.thread_mut(&id) {
             if let Some(event) = &update.event
                 && !thread.events.iter().any(|e| e.id == event.id)
@@ -356,12 +363,12 @@ impl App {
         }
         let ctx = ctx!(self);
         let mut effects = self.tickets.took_update(&update, &ctx);
+        effects.extend(read.map(|bookmark| Effect::Read(id.clone(), bookmark)));
+        if stale {
+            effects.push(Effect::Thread { ticket: id.clone(), reading: self.is_reading() });
+        }
         if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) && self.merged_into(&id).is_some() {
             effects.extend(self.compare_composer());
-        }
-        if self.is_reading() && self.thread.ticket() == Some(&id) {
-            let messages = self.world.thread(&id).map_or(0, |t| t.messages.len() as u32);
-            self.tickets.saw(&id, messages);
         }
         if stranger && !self.tickets.holds(&id) {
             self.forget_rows();
@@ -373,7 +380,7 @@ impl App {
         match timer {
             Timer::Preview(n) => match self.tickets.rested(n) {
                 Some(ticket) if self.stage == Stage::List && self.areas.wide => {
-                    self.thread.show(ticket.clone());
+                    self.thread.show(ticket.clone(), &self.world);
                     let mut effects = Vec::new();
                     if !self.world.has_fresh_thread(&ticket) {
                         effects.push(Effect::Thread { ticket, reading: false });

@@ -253,6 +253,7 @@ impl App {
             self.tickets.asked_all(&ctx);
         }
         self.arrange();
+        effects.extend(self.read_on());
         effects.extend(self.typed_ahead());
         effects.extend(self.timers());
         effects
@@ -326,6 +327,13 @@ impl App {
         }
         let ctx = ctx!(self);
         self.thread.refresh(&ctx);
+    }
+
+    /// What an open thread shows has been read; what is only previewed has not.
+    fn read_on(&mut self) -> Option<Effect> {
+        let ticket = self.thread.ticket().filter(|_| self.is_reading())?.clone();
+        let bookmark = self.world.read_to_end(&ticket)?;
+        Some(Effect::Read(ticket, bookmark))
     }
 
     /// Timers that the state asks for: the draft's deadline, a countdown.

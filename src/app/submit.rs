@@ -171,6 +171,11 @@ impl App {
             thread.messages.push(message.clone());
         }
         let mut effects = Vec::new();
+        if receipt.message.is_some()
+            && let Some(bookmark) = self.world.wrote(&ticket)
+        {
+            effects.push(Effect::Read(ticket.clone(), bookmark));
+        }
         let others: Vec<TicketId> = receipt.other.iter().map(|o| o.id.clone()).collect();
         for t in others.iter().chain([&ticket]) {
             let ctx = ctx!(self);

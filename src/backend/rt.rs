@@ -48,8 +48,8 @@
 //! touched the ticket last; what this process saw before, and any thread that was read, are better and win. `due_at` is the
 //! ticket's own date, or 24 h after the customer's message. Split relations are the links from a newer to an older ticket
 //! where a split's words stand in the thread; lists tell no links, so a thread with such words is worth one more request at first. Labels are the values of a
-//! custom field named Labels or Tags, which each queue may have or not. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT keeps no mark of
-//! what an agent has seen that its REST tells: none is kept.
+//! custom field named Labels or Tags, which each queue may have or not. The priority is RT's number on RT's scale: Low 0, Medium 50, High 100; urgent is 200. RT's mark of
+//! what an agent has seen (`SeenUpTo`) is neither told nor set by its REST: how far was read is kept on this machine, as for any desk.
 
 mod guests;
 mod line;

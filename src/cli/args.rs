@@ -25,6 +25,10 @@ pub struct Cli {
     #[arg(skip)]
     pub is_desk_said: bool,
 
+    /// The ids named another desk than the one that `TICKETTY_TOKEN` is for.
+    #[arg(skip)]
+    pub is_token_elsewhere: bool,
+
     /// Print one JSON document on stdout and nothing else.
     #[arg(long, global = true)]
     pub json: bool,

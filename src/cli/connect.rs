@@ -80,9 +80,9 @@ pub fn choose(config: &Config, named: Option<&str>) -> Result<Choice, CliError> 
 /// The account name of the embedded desk's local state.
 const EMBEDDED: &str = "embedded";
 
-/// The chosen desk, ready to be asked. Nothing has been sent yet.
-pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>) -> Result<Seat, CliError> {
-    seat(paths, config, named, true, true).await
+/// The chosen desk, ready to be asked. Nothing has been sent yet. `stand_in`: `TICKETTY_TOKEN` is this desk's, and not another one's.
+pub async fn connect(paths: &Paths, config: &Config, named: Option<&str>, stand_in: bool) -> Result<Seat, CliError> {
+    seat(paths, config, named, true, stand_in).await
 }
 
 /// A configured desk of several that are asked at once: each with its own token, whatever `TICKETTY_TOKEN` says.

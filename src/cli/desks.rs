@@ -96,16 +96,21 @@ pub async fn remove(paths: &Paths, config: &mut Config, out: &Out, args: &DeskRe
         config.remove_desk(&args.name)?;
     } else {
         let local = Local::open(&paths.data, &account)?;
-        let Some(leave) = local.try_leave()? else {
-            return Err(CliError::usage(
+        let in_use = || {
+            CliError::usage(
                 format!("desk {} was not removed", args.name),
                 "ticketty is open on it, or sends for it",
                 "leave it there and repeat this",
-            ));
+            )
         };
+        let leave = local.try_leave()?.ok_or_else(in_use)?;
         // All that may go wrong or be answered with no comes before the desk is forgotten.
         let unsent = local.unsent().await?;
         let all = unsent.is_nothing() || args.purge || ask_purge(out, &args.name, unsent)?;
+        // The question may have stood for long.
+        if local.is_sat_at() {
+            return Err(in_use());
+        }
         config.remove_desk(&args.name)?;
         if all {
             local.remove_all(&leave)?;

@@ -118,6 +118,8 @@ fn dispatch(mut cli: Cli, out: &Out, start: Start) -> Result<u8, CliError> {
     if let Some(verb) = &mut cli.verb
         && let Some(desk) = many::desk_of_ids(verb, &config, cli.desk.as_deref(), cli.is_desk_said)?
     {
+        let meant = cli.desk.as_deref().filter(|d| !d.is_empty()).or(config.default_desk.as_deref());
+        cli.is_token_elsewhere = meant.is_some_and(|meant| meant != desk);
         cli.desk = Some(desk);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -171,7 +173,7 @@ async fn verb(cli: &Cli, out: &Out, paths: &Paths, config: &mut Config) -> Resul
     };
     let (seat, done) = match verb {
         Some(verb) => {
-            let seat = connect::connect(paths, config, named).await?;
+            let seat = connect::connect(paths, config, named, !cli.is_token_elsewhere).await?;
             let done = on_desk(verb, &seat, out).await;
             (seat, done)
         }

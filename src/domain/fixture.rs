@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Change, Channel, Outgoing, Priority, Receipt, Requester, Status, TicketId, TicketRow};
+use super::{
+    Change, Channel, Kind, Message, MessageId, Outgoing, Priority, Receipt, Requester, Status, TicketId, TicketRow,
+};
 use crate::text::Clean;
 
 /// A reply to a ticket.
@@ -40,6 +42,26 @@ pub fn row(id: &str) -> TicketRow {
         reading: Vec::new(),
         writing: Vec::new(),
         version: 1,
+    }
+}
+
+/// A customer's message.
+pub fn message(id: &str) -> Message {
+    Message {
+        id: MessageId::new(id),
+        number: 1,
+        kind: Kind::Incoming,
+        author: Requester::parse("Ben Ode <ben@example.net>"),
+        agent: None,
+        at: Timestamp::UNIX_EPOCH,
+        subject: None,
+        to: Vec::new(),
+        cc: Vec::new(),
+        text: Clean::text("Where is it?"),
+        from_html: false,
+        attachments: Vec::new(),
+        excerpt_of: None,
+        delivery: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! CLI prints it, our server speaks it, the cache keeps it. No other helpdesk's JSON is known here.
 
 pub mod back;
+pub mod bookmark;
 pub mod change;
 pub mod draft;
 pub mod error;
@@ -21,6 +22,7 @@ pub mod support;
 pub mod ticket;
 
 pub use back::Back;
+pub use bookmark::{Bookmark, News, Unread};
 pub use change::{Change, Delivery, Excerpt, NewTicket, Outgoing, Pick, Receipt, Split, Then, Upload};
 pub use draft::{Draft, DraftKind, DraftRow, Hold};
 pub use error::DeskError;

@@ -51,8 +51,8 @@ pub struct ListWords {
     pub you: &'static str,
     /// Headings of the list's columns: age, channel, who, requester, subject, due, queue.
     pub columns: [&'static str; 7],
-    /// So many new messages.
-    pub fresh: fn(u32) -> String,
+    /// So many new messages, where they are counted.
+    pub fresh: fn(Option<u32>) -> String,
     /// A draft of mine.
     pub draft: &'static str,
     /// Somebody writes, by initials.
@@ -135,7 +135,7 @@ pub const EN: ListWords = ListWords {
     away: "away",
     you: "you",
     columns: ["age", "ch", "who", "requester", "subject", "due", "queue"],
-    fresh: |n| format!("{n} new"),
+    fresh: |n| n.map_or_else(|| "new".to_owned(), |n| format!("{n} new")),
     draft: "draft",
     writes: |who| format!("{who} writes"),
     over: |time| format!("{time} over"),
@@ -190,7 +190,7 @@ pub const JA: ListWords = ListWords {
     away: "離席",
     you: "自分",
     columns: ["経過", "経", "担当", "依頼者", "件名", "期限", "キュー"],
-    fresh: |n| format!("新着 {n}"),
+    fresh: |n| n.map_or_else(|| "新着".to_owned(), |n| format!("新着 {n}")),
     draft: "下書き",
     writes: |who| format!("{who} 入力中"),
     over: |time| format!("{time} 超過"),

@@ -102,6 +102,8 @@ pub struct Verbs {
     pub undo: &'static str,
     /// `2 replies have not left yet.`.
     pub ask_quit: fn(usize) -> String,
+    /// Asks before leaving while so many texts could not be written to disk.
+    pub ask_quit_unsaved: fn(usize) -> String,
     pub quit: &'static str,
     pub stay: &'static str,
     pub spread: &'static str,
@@ -210,6 +212,7 @@ pub const EN: Verbs = Verbs {
     merge: "merge",
     ask_undo_old: |what, ago| format!("Undo {what}, {ago}?"),
     undo: "undo",
+    ask_quit_unsaved: |n| format!("{} not on disk: leaving now loses it.", count(n, "text is", "texts are")),
     ask_quit: |n| format!("{} not confirmed by the desk yet.", count(n, "change is", "changes are")),
     quit: "leave",
     stay: "stay",
@@ -316,6 +319,7 @@ pub const JA: Verbs = Verbs {
     merge: "統合",
     ask_undo_old: |what, ago| format!("{what} ({ago}) を取り消しますか？"),
     undo: "取り消す",
+    ask_quit_unsaved: |n| format!("ディスクに保存できていない文章が {n} 件あります。今終了すると失われます。"),
     ask_quit: |n| format!("デスクが未確認の変更が {n} 件あります。"),
     quit: "終了",
     stay: "続ける",

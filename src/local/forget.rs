@@ -46,9 +46,8 @@ impl Local {
         if !self.path().exists() {
             return Ok(Some(Leave { _push: None }));
         }
-        self.sweep_seats();
         let push = self.try_push_lock()?;
-        Ok(if push.is_none() || self.has_seats() { None } else { Some(Leave { _push: push }) })
+        Ok(if push.is_none() || self.is_sat_at() { None } else { Some(Leave { _push: push }) })
     }
 
     /// Removes what can be had again: what is remembered of the desk.

@@ -68,8 +68,9 @@ impl Local {
         self.seat().0 != Some(id) && lives(&self.seat_path(id))
     }
 
-    /// Whether anybody sits at this account, after [`Self::sweep_seats`].
-    pub(super) fn has_seats(&self) -> bool {
+    /// Whether a screen is open on this account now.
+    pub fn is_sat_at(&self) -> bool {
+        self.sweep_seats();
         !self.seat_files().is_empty()
     }
 

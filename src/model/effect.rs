@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::outbox::StepMark;
-use crate::domain::{AttachmentId, Change, ChangeId, Cursor, Draft, Query, TicketId};
+use crate::domain::{AttachmentId, Bookmark, Change, ChangeId, Cursor, Draft, Query, TicketId};
 use crate::text::Clean;
 
 /// One wish.
@@ -30,6 +30,8 @@ pub enum Effect {
         /// Somebody opened it, the cursor did not only rest on it.
         reading: bool,
     },
+    /// Remember how far the agent has read a ticket.
+    Read(TicketId, Bookmark),
     /// Load a requester's history by mail address.
     Timeline(String),
     /// Accept the changes that one key caused: all or none into the outbox first, then to the desk, not before `hold` has

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Agent, AgentId, Change, ChangeId, Counts, DeskView, Queue, QueueId, Support, Thread, TicketId, TicketRow, Verb,
+    Agent, AgentId, Bookmark, Change, ChangeId, Counts, DeskView, Queue, QueueId, Support, Thread, TicketId, TicketRow,
+    Verb,
 };
 use crate::text::Clean;
 
@@ -85,6 +86,7 @@ pub struct World {
     rows: HashMap<TicketId, TicketRow>,
     threads: HashMap<TicketId, Thread>,
     recent: VecDeque<TicketId>,
+    bookmarks: HashMap<TicketId, Bookmark>,
     /// The desk itself has answered for the main screen.
     confirmed_once: bool,
     /// Rows that only this machine remembers: whatever the desk says of them counts, also an older version.
@@ -308,6 +310,46 @@ impl World {
             | Change::Merge { .. }
             | Change::Undo { .. } => {}
         }
+    }
+
+    /// The row is newer than the thread: the desk has to be asked for what came. Answers whether the thread is here.
+    pub fn age_thread(&mut self, id: &TicketId) -> bool {
+        let here = self.threads.contains_key(id);
+        if here {
+            self.aged_threads.insert(id.clone());
+        }
+        here
+    }
+
+    /// Takes in how far the agent had read; what was read since counts more.
+    pub fn take_bookmarks(&mut self, kept: Vec<(TicketId, Bookmark)>) {
+        for (ticket, bookmark) in kept {
+            self.bookmarks.entry(ticket).or_insert(bookmark);
+        }
+    }
+
+    /// How far the agent has read a ticket.
+    pub fn bookmark(&self, id: &TicketId) -> Option<&Bookmark> {
+        self.bookmarks.get(id)
+    }
+
+    /// The agent has read a ticket to its end. Gives the bookmark when it is a new one.
+    pub fn read_to_end(&mut self, id: &TicketId) -> Option<Bookmark> {
+        let end = Bookmark::at_end(self.threads.get(id)?)?;
+        // The row may be newer than the thread that was read: what it tells counts only together with a message.
+        if self.bookmarks.get(id).is_some_and(|b| (&b.message, b.messages) == (&end.message, end.messages)) {
+            return None;
+        }
+        self.bookmarks.insert(id.clone(), end.clone());
+        Some(end)
+    }
+
+    /// The agent wrote on a ticket: the own message is not news. Gives the bookmark when it is a new one.
+    pub fn wrote(&mut self, id: &TicketId) -> Option<Bookmark> {
+        let messages = self.rows.get(id)?.messages;
+        let bookmark = self.bookmarks.get_mut(id).filter(|b| b.messages < messages)?;
+        bookmark.messages += 1;
+        Some(bookmark.clone())
     }
 
     /// The thread, when it is known.

@@ -310,6 +310,11 @@ impl Composer {
         self.on_disk = self.on_disk.wrapping_sub(1);
     }
 
+    /// What it was opened with is not on disk.
+    pub fn is_not_on_disk(&mut self) {
+        self.on_disk = self.on_disk.wrapping_sub(1);
+    }
+
     /// Nothing was ever typed: leaving needs no draft.
     pub fn is_blank(&self) -> bool {
         self.body.text().trim().is_empty() && self.draft.files.is_empty() && self.draft.kind != DraftKind::New

@@ -7,8 +7,12 @@ use ratatui::style::{Modifier, Style};
 use super::{Ctx, queues, team};
 use crate::model::{Level, Link, Notice};
 use crate::text::Clean;
+use crate::text::wrap::wrap_row;
 use crate::widget::statusline::{Part, line};
-use crate::widget::{cells, mark, put};
+use crate::widget::{blank, cells, mark, put};
+
+/// A long sentence takes so many lines at most.
+const NOTICE_ROWS: u16 = 5;
 
 /// What the header knows beside the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct StatusLine<'a> {
     pub chosen: usize,
     /// What there is to say.
     pub notice: Option<&'a Notice>,
+    /// Somebody types in the lines above: nothing may cover them.
+    pub typing: bool,
     /// Keys and what they do, most useful first.
     pub hints: &'a [(Clean, Clean)],
 }
@@ -168,7 +174,11 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
             Level::Hint => theme.text,
             Level::Trouble => theme.error,
         };
-        let notice = Part::new(theme.own(&notice.text).as_str(), style, 0);
+        let text = theme.own(&notice.text);
+        if !status.typing && long_notice(&text, style, area, buf, ctx) {
+            return;
+        }
+        let notice = Part::new(text.as_str(), style, 0);
         if left[0].width() + notice.width() + 4 > area.width {
             // What is too long for the line is cut; the mode makes room for it.
             left[0].rank = 1;
@@ -203,6 +213,27 @@ pub fn status(area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>, status: &StatusLine<'
         })
         .collect();
     line(buf, area, &left, &hints, theme.glyphs.more);
+}
+
+/// Draws a sentence that is longer than the status line over the lines above it as well, until the next key takes it away. Answers
+/// whether it was that long, and there was room.
+fn long_notice(text: &Clean, style: Style, area: Rect, buf: &mut Buffer, ctx: &Ctx<'_>) -> bool {
+    let width = area.width.saturating_sub(2);
+    let above = area.y.saturating_sub(buf.area.y).min(NOTICE_ROWS - 1);
+    if cells(text) <= width || above == 0 || width == 0 {
+        return false;
+    }
+    let rows = wrap_row(text, width.into());
+    let lines = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(above + 1);
+    let block = Rect { y: area.y + 1 - lines, height: lines, ..area };
+    blank(buf, block, ctx.theme.text);
+    for (y, row) in block.rows().map(|row| row.y).zip(&rows) {
+        put(buf, block.x + 1, y, width, row, style);
+    }
+    if rows.len() > usize::from(lines) {
+        mark(buf, block.right() - 1, area.y, 1, ctx.theme.glyphs.more, style);
+    }
+    true
 }
 
 /// Draws the lines between panes: `down` beside the list, `across` below it, joined where they meet.

@@ -108,6 +108,25 @@ fn a_notice_has_the_status_line() {
 }
 
 #[test]
+fn a_notice_longer_than_the_line_takes_the_lines_above() {
+    let desk = Desk::sample();
+    let mut buf = Buffer::empty(Rect::new(0, 0, 60, 4));
+    let notice = Notice::done(
+        "#1037 split: #3000 is new · u undo · photo.png was not carried over, for Redmine shows the files of notes to everybody.",
+    );
+    let line = StatusLine { mode: "NORMAL", notice: Some(&notice), ..StatusLine::default() };
+    let last = Rect { y: 3, height: 1, ..buf.area };
+    status(last, &mut buf, &desk.ctx(), &line);
+    insta::assert_snapshot!(rows(&buf));
+    // A flood does not take the screen.
+    let flood = Notice::trouble("no ".repeat(500));
+    let line = StatusLine { notice: Some(&flood), ..line };
+    let mut buf = Buffer::empty(Rect::new(0, 0, 60, 24));
+    status(Rect { y: 23, height: 1, ..buf.area }, &mut buf, &desk.ctx(), &line);
+    assert_eq!(rows(&buf).lines().filter(|l| l.contains("no")).count(), 5);
+}
+
+#[test]
 fn nine_queues_fit_at_24_rows() {
     let mut desk = Desk::sample();
     for i in 4..10_i64 {

@@ -38,7 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What I hold on a desk: as it says now; as it is kept, when it does not answer soon.
 pub async fn work_of(name: Clean, desk: BoxFuture<'static, Result<Desk, Clean>>) -> WorkOf {
-    let desk = match desk.await {
+    let no_answer = || Clean::line("it does not answer");
+    // A command that prints its token may take its time, too.
+    let desk = match timeout(PATIENCE, desk).await.unwrap_or_else(|_| Err(no_answer())) {
         Ok(desk) => desk,
         Err(why) => return WorkOf { desk: name, stale: Some((why, None)), ..WorkOf::default() },
     };
@@ -57,7 +59,7 @@ pub async fn work_of(name: Clean, desk: BoxFuture<'static, Result<Desk, Clean>>)
     let why = match timeout(PATIENCE, whole).await {
         Ok(Ok(rows)) => return WorkOf { desk: name, rows, stale: None },
         Ok(Err(error)) => Clean::line(&error.to_string()),
-        Err(_) => Clean::line("it does not answer"),
+        Err(_) => no_answer(),
     };
     let kept = reader.kept_page(&query, None).await;
     let at = kept.as_ref().map(|kept| kept.at);

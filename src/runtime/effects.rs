@@ -217,6 +217,7 @@ impl Effects {
                 });
             }
             Effect::Preload(tickets) => self.preload(tickets),
+            Effect::Read(ticket, to) => reader.read(ticket, to),
             Effect::Timeline(email) => self.spawn(Some(Lane::Timeline), async move {
                 let result = reader.timeline(&TimelineBy::Email(email.clone())).await;
                 Event::Timeline { email, result }

@@ -149,6 +149,7 @@ impl Began {
         if let Some(query) = opens
             && let Some(view) = reader.kept_view(&query).await
         {
+            app.world.take_bookmarks(reader.bookmarks().await);
             let kept = Event::Opened { query, kept: Some(view.at), result: Ok(Box::new(view.what)) };
             let more = app.update(Msg::Event(kept), Timestamp::now());
             tty.draw(app.size(), |buf| app.draw(buf))?;

@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::backend::{DeskResult, Download, Shared, TimelineBy, Watched};
 use crate::domain::{
-    Attachment, AttachmentId, Cursor, DeskView, EventId, Page, Query, Receipt, Thread, TicketId, TicketRow, Update,
-    UpdateKind,
+    Attachment, AttachmentId, Bookmark, Cursor, DeskView, EventId, Page, Query, Receipt, Thread, TicketId, TicketRow,
+    Update, UpdateKind,
 };
 use crate::local::cache::LARGEST_FILE;
 use crate::local::cache::{Asked, Heard};
@@ -212,6 +212,16 @@ impl Reader {
                 ..Update::bare(id, UpdateKind::Ticket)
             })));
         }
+    }
+
+    /// How far the agent has read, of the tickets read last.
+    pub async fn bookmarks(&self) -> Vec<(TicketId, Bookmark)> {
+        self.cache.bookmarks().await
+    }
+
+    /// The agent has read so far.
+    pub fn read(&self, ticket: TicketId, to: Bookmark) {
+        self.keep(Keep::Read(ticket, to));
     }
 
     /// Waits until everything that came is kept, at most so long.

@@ -245,6 +245,10 @@ fn one_list_over_all_desks_and_ids_that_name_their_desk() {
     };
     assert_eq!(by("shop", &format!("other:{id}"))["ticket"]["subject"], "Of the other");
     assert_eq!(by("shop", &late)["ticket"]["subject"], "Of the shop");
+    // The token in the environment is that desk's too, and goes to no other one.
+    let mut elsewhere = home.command(&["show", &format!("other:{id}"), "--json"]);
+    elsewhere.env("TICKETTY_DESK", "shop").env("TICKETTY_TOKEN", "of-the-shop");
+    assert_eq!(finish(elsewhere.spawn().unwrap()).ended(0).json()["ticket"]["subject"], "Of the other");
     // A desk that is away hides no other one.
     shop.stop();
     let partly = shop.mika.run(&["list", "--all-desks", "--json"]).ended(5);

@@ -262,6 +262,53 @@ fn a_text_that_could_not_be_saved_stays_when_the_drafts_are_read_again() {
     assert!(seat.app.is_all_on_disk());
 }
 
+/// A reply that was left while the disk was full.
+fn unsaved() -> (Seat, String) {
+    let mut seat = replying("Text");
+    seat.press("<Esc>");
+    let id = seat.draft().unwrap().id;
+    seat.out.clear();
+    seat.tell(Event::DraftFailed { id: id.clone(), why: Clean::line("the disk is full") });
+    seat.press(":q<CR>");
+    seat.out.clear();
+    seat.tell(Event::DraftFailed { id: id.clone(), why: Clean::line("the disk is full") });
+    (seat, id)
+}
+
+#[test]
+fn leaving_with_a_text_that_is_nowhere_else_is_asked_for() {
+    let (mut seat, _) = unsaved();
+    seat.press("ZZ");
+    seat.sees("1 text is not on disk: leaving now loses it.");
+    assert!(!seat.app.is_quitting());
+    let again = seat.out.iter().any(|e| matches!(e, Effect::SaveDraft(draft) if draft.text == "Text"));
+    assert!(again, "it is tried once more: {:?}", seat.out);
+    seat.answer();
+    seat.press("<Esc>");
+    assert_eq!(seat.disk.len(), 1);
+    seat.press("ZZ");
+    assert!(seat.app.is_quitting(), "there was room again");
+}
+
+#[test]
+fn a_text_that_could_not_be_saved_is_tried_again_as_soon_as_it_is_opened() {
+    let (mut seat, id) = unsaved();
+    seat.tell(Event::Drafts(Vec::new()));
+    seat.press("gd<CR>");
+    seat.answer();
+    assert_eq!(seat.draft().unwrap().text, "Text");
+    seat.wait(2000);
+    assert_eq!(seat.disk.get(&id).map(|d| d.text.as_str()), Some("Text"));
+    assert!(seat.app.is_all_on_disk());
+}
+
+#[test]
+fn what_was_thrown_away_is_not_missed_on_disk() {
+    let mut seat = Seat::new();
+    seat.tell(Event::DraftFailed { id: "gone".to_owned(), why: Clean::line("the disk is full") });
+    assert!(seat.app.is_all_on_disk(), "no change of desk is refused for it");
+}
+
 #[test]
 fn drafts_of_two_tickets_stand_side_by_side() {
     let mut seat = replying("One");

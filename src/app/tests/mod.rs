@@ -18,9 +18,9 @@ use ratatui::layout::{Position, Rect};
 use super::submit::later;
 use super::{App, Msg, Settings};
 use crate::domain::{
-    AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, DraftRow, EventId, Hold,
-    Kind, Message, Page, Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow, Update,
-    UpdateKind, order,
+    AgentId, AgentRef, Attachment, Change, ChangeId, Counts, Delivery, DeskError, DeskView, Draft, DraftRow, EventId,
+    Hold, Kind, Message, Page, Pick, Query, Receipt, Requester, Status, Thread, TicketEvent, TicketId, TicketRow,
+    Update, UpdateKind, order,
 };
 use crate::editor::EditStyle;
 use crate::i18n::{self, Words};
@@ -601,6 +601,16 @@ impl Seat {
         let row = self.rows.get_mut(&t(id)).unwrap();
         f(row);
         row.version += 1;
+    }
+
+    /// An agent writes a note from elsewhere; the news come.
+    pub(super) fn somebody_writes(&mut self, id: i64, agent: Option<AgentId>, text: &str) {
+        self.customer_writes(id, text, false);
+        let new = self.threads.get_mut(&t(id)).and_then(|thread| thread.messages.last_mut()).unwrap();
+        (new.kind, new.agent) = (Kind::Note, agent);
+        let update = Update { message: Some(new.clone()), ticket: Some(self.rows[&t(id)].clone()), ..self.news() };
+        self.tell(Event::Arrived(Box::new(update)));
+        self.answer();
     }
 
     /// The customer writes; `heard`: the news come.

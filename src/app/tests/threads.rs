@@ -342,3 +342,104 @@ fn a_key_on_the_list_beside_an_open_ticket_means_the_row_under_the_cursor() {
     seat.keys("Sw");
     assert!(matches!(&seat.sent[..], [Change::Status { ticket, .. }] if *ticket == under), "{:?}", seat.sent);
 }
+
+/// Back in the list, on another row.
+fn away(seat: &mut Seat) {
+    seat.keys("q");
+    seat.at(1053);
+}
+
+#[test]
+fn what_came_since_it_was_read_begins_at_a_line_of_its_own() {
+    let mut seat = reading();
+    seat.sees_not("new since");
+    away(&mut seat);
+    seat.customer_writes(1050, "It has come.", true);
+    seat.customer_writes(1050, "Thank you.", true);
+    assert!(seat.row_with("#1050").contains("2 new"), "{}", seat.row_with("#1050"));
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat.sees("2 new since you read this");
+    let screen = seat.screen();
+    let at = |words: &str| screen.find(words).unwrap_or_else(|| panic!("no {words} in\n{screen}"));
+    assert!(at("2 new since") < at("It has come.") && at("It has come.") < at("Thank you."), "{screen}");
+    // What comes while it is open is read; the line stays where it was.
+    seat.customer_writes(1050, "One more thing.", true);
+    seat.sees("3 new since you read this");
+    away(&mut seat);
+    assert!(!seat.row_with("#1050").contains("new"), "{}", seat.row_with("#1050"));
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat.sees_not("new since");
+}
+
+#[test]
+fn how_far_was_read_outlives_the_program() {
+    let seat = reading();
+    let read = |e: &Effect| if let Effect::Read(id, at) = e { Some((id.clone(), at.clone())) } else { None };
+    let kept: Vec<_> = seat.wished.iter().filter_map(read).collect();
+    assert_eq!(kept.len(), 1, "once, not with each key");
+    let mut seat = Seat::new();
+    seat.customer_writes(1050, "It has come.", true);
+    assert!(!seat.row_with("#1050").contains("new"));
+    seat.app.world.take_bookmarks(kept);
+    assert!(seat.row_with("#1050").contains("1 new"), "{}", seat.row_with("#1050"));
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat.sees("1 new since you read this");
+}
+
+#[test]
+fn ones_own_words_are_not_news() {
+    let mut seat = reading();
+    away(&mut seat);
+    seat.customer_writes(1050, "It has come.", true);
+    seat.at(1050);
+    // Written from the list, and by another program of mine.
+    seat.keys("i");
+    seat.keys("Looked at it.<Esc>ZZ");
+    assert!(matches!(seat.sent.last(), Some(Change::Note { .. })), "{:?}", seat.sent);
+    away(&mut seat);
+    assert!(!seat.row_with("#1050").contains("new"), "{}", seat.row_with("#1050"));
+    let me = seat.app.world.my_id().cloned();
+    seat.somebody_writes(1050, me, "From the shell.");
+    assert!(!seat.row_with("#1050").contains("new"), "{}", seat.row_with("#1050"));
+    seat.customer_writes(1050, "And now?", true);
+    assert!(seat.row_with("#1050").contains("1 new"), "{}", seat.row_with("#1050"));
+    seat.at(1050);
+    seat.keys("<CR>");
+    seat.sees("1 new since you read this");
+}
+
+#[test]
+fn the_place_that_was_asked_for_is_gone_to_at_once_and_not_later() {
+    let mut seat = reading();
+    seat.keys("i");
+    seat.keys("A note.<Esc>ZZ");
+    // The row is still the one under the cursor: its thread stays on the screen.
+    seat.keys("q");
+    seat.customer_writes(1050, "It has come.", true);
+    seat.keys("<CR>");
+    seat.sees("1 new since you read this");
+    seat.keys("gg");
+    let at = seat.app.thread.current_message(&super::super::ctx!(seat.app)).map(|m| m.number);
+    seat.keys("zR");
+    assert_eq!(seat.app.thread.current_message(&super::super::ctx!(seat.app)).map(|m| m.number), at);
+}
+
+#[test]
+fn a_desk_that_only_tells_that_something_happened_is_asked_what() {
+    let mut seat = reading();
+    seat.customer_writes(1050, "It has come.", false);
+    let row = seat.row(1050).clone();
+    let update = crate::domain::Update { ticket: Some(row), ..seat.news() };
+    seat.tell(Event::Arrived(Box::new(update.clone())));
+    seat.answer();
+    seat.sees("… 3 new");
+    seat.keys("]m");
+    seat.sees("It has come.");
+    // Once: the next look tells nothing newer.
+    let before = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).count();
+    seat.tell(Event::Arrived(Box::new(update)));
+    assert_eq!(seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).count(), before);
+}

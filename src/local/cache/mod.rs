@@ -27,7 +27,7 @@ pub use read::Asked;
 pub use write::{Heard, Keep, LARGEST_FILE};
 
 /// The schema's number; a file with another one is thrown away.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE desk (
@@ -79,6 +79,13 @@ CREATE TABLE asked (
 CREATE TABLE news (                        -- of a desk that one process asks for all
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     heard TEXT NOT NULL                    -- a Heard
+);
+CREATE TABLE bookmark (                    -- how far the agent has read
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, -- the newest last
+    ticket TEXT NOT NULL UNIQUE,
+    message TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    at INTEGER NOT NULL
 );
 ";
 
@@ -226,8 +233,8 @@ async fn make(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     // Another process may have been faster while this one waited for the lock.
     if version(&mut tx).await? == 0 {
         sqlx::raw_sql(TABLES).execute(&mut *tx).await?;
-        const { assert!(SCHEMA == 1) };
-        sqlx::raw_sql("PRAGMA user_version = 1").execute(&mut *tx).await?;
+        const { assert!(SCHEMA == 2) };
+        sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *tx).await?;
     }
     tx.commit().await
 }

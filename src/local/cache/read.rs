@@ -7,12 +7,15 @@ use sqlx::{QueryBuilder, Sqlite};
 use super::write::{Heard, Used};
 use super::{Cache, Kept};
 use crate::domain::{
-    AssigneeFilter, AttachmentId, Cursor, DeskView, Page, Query, Status, Thread, TicketId, TicketRow, order,
+    AssigneeFilter, AttachmentId, Bookmark, Cursor, DeskView, MessageId, Page, Query, Status, Thread, TicketId,
+    TicketRow, order,
 };
 use crate::text::{Clean, fold};
 
 /// How many rows a page has when the query does not say.
 const ROWS: u32 = 100;
+/// So many bookmarks are read at the start.
+const BOOKMARKS: i64 = 500;
 
 impl Cache {
     /// The main screen with the first page of a list.
@@ -130,6 +133,20 @@ impl Cache {
     /// Remembers that a thread was looked at: those that nobody looks at go first.
     pub async fn looked_at(&self, ticket: &TicketId) {
         self.used(Used::Thread, ticket.as_str()).await;
+    }
+
+    /// How far the agent has read, of the tickets read last.
+    pub async fn bookmarks(&self) -> Vec<(TicketId, Bookmark)> {
+        let mut line = self.inner.reader.lock().await;
+        let Some(db) = self.connection(&mut line).await else { return Vec::new() };
+        let sql = "SELECT ticket, message, messages, at FROM bookmark ORDER BY seq DESC LIMIT $1";
+        let rows = told(sqlx::query(sql).bind(BOOKMARKS).fetch_all(db).await.map(Some)).unwrap_or_default();
+        let read = |row: &SqliteRow| {
+            let message = MessageId::new(row.get::<&str, _>(1));
+            let messages = u32::try_from(row.get::<i64, _>(2)).unwrap_or_default();
+            (TicketId::new(row.get::<&str, _>(0)), Bookmark { message, messages, at: time(row, 3) })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// An attachment: its name, media type and bytes.

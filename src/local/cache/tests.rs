@@ -1,10 +1,11 @@
 use super::*;
 use crate::domain::fixture;
 use crate::domain::{
-    Agent, AssigneeFilter, Attachment, Counts, Cursor, DeskView, EventId, Page, Query, Queue, Status, Thread,
-    TicketRow, Update, UpdateKind,
+    Agent, AssigneeFilter, Attachment, Bookmark, Counts, Cursor, DeskView, EventId, Page, Query, Queue, Status, Thread,
+    TicketId, TicketRow, Update, UpdateKind,
 };
 use crate::text::Clean;
+use sqlx::Row as _;
 
 fn agent() -> Agent {
     Agent {
@@ -201,4 +202,21 @@ async fn a_folder_that_cannot_be_written_costs_the_memory_only() {
     let cache = Cache::at("/proc/nowhere/cache.db".into(), Room::default(), false);
     cache.keep(vec![view(vec![row(1)], None)]).await;
     assert!(cache.view(&Query::default()).await.is_none());
+}
+
+#[tokio::test]
+async fn how_far_was_read_is_there_again_and_the_oldest_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = |ticket: u32, message: &str, messages| {
+        Keep::Read(TicketId::new(ticket.to_string()), Bookmark { message: message.into(), messages, at: time(9) })
+    };
+    open(dir.path()).keep(vec![read(1, "a", 1), read(2, "b", 4), read(1, "c", 3)]).await;
+    let cache = open(dir.path());
+    let at = |message: &str, messages| Bookmark { message: message.into(), messages, at: time(9) };
+    assert_eq!(cache.bookmarks().await, [("1".into(), at("c", 3)), ("2".into(), at("b", 4))]);
+    cache.keep((3..20_002).map(|n| read(n, "m", 1)).collect()).await;
+    let mut line = cache.inner.reader.lock().await;
+    let db = cache.connection(&mut line).await.unwrap();
+    let kept = sqlx::query("SELECT count(*), min(CAST(ticket AS INTEGER)) FROM bookmark").fetch_one(db).await.unwrap();
+    assert_eq!((kept.get::<i64, _>(0), kept.get::<i64, _>(1)), (20_000, 1), "#2 was read longest ago");
 }

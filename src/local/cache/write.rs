@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite};
 
 use super::{Cache, Line};
-use crate::domain::{AgentId, DeskError, UpdateKind, order};
+use crate::domain::{AgentId, Bookmark, DeskError, UpdateKind, order};
 use crate::domain::{
     Attachment, Cursor, DeskView, Message, Page, Query, Thread, TicketEvent, TicketId, TicketRow, Update,
 };
@@ -29,6 +29,8 @@ pub enum Keep {
     Heard(Heard),
     /// An attachment somebody opened.
     File(Attachment, Vec<u8>),
+    /// How far the agent has read a ticket: this the desk did not say.
+    Read(TicketId, Bookmark),
 }
 
 /// What one process heard for all.
@@ -47,6 +49,9 @@ pub enum Heard {
 const DAY: i64 = 24 * 3600 * 1000;
 /// So much of what was heard is there for the others.
 const HEARD: i64 = 2000;
+
+/// So many bookmarks are kept.
+const BOOKMARKS: i64 = 20_000;
 
 /// A file larger than this is not kept: it would push everything else out.
 pub const LARGEST_FILE: usize = 16 << 20;
@@ -106,6 +111,7 @@ impl Cache {
                     keep_file(&mut tx, file, bytes, now).await?;
                     grown = true;
                 }
+                Keep::Read(ticket, bookmark) => keep_bookmark(&mut tx, ticket, bookmark).await?,
             }
         }
         if grown {
@@ -336,6 +342,19 @@ async fn forget(db: &mut SqliteConnection, ticket: &TicketId) -> Result<(), sqlx
     for sql in ["DELETE FROM ticket WHERE id = $1", "DELETE FROM thread WHERE id = $1"] {
         sqlx::query(sql).bind(ticket.as_str()).execute(&mut *db).await?;
     }
+    Ok(())
+}
+
+async fn keep_bookmark(db: &mut SqliteConnection, ticket: &TicketId, at: &Bookmark) -> Result<(), sqlx::Error> {
+    let kept = sqlx::query("INSERT OR REPLACE INTO bookmark (ticket, message, messages, at) VALUES ($1, $2, $3, $4)")
+        .bind(ticket.as_str())
+        .bind(at.message.as_str())
+        .bind(i64::from(at.messages))
+        .bind(at.at.as_millisecond())
+        .execute(&mut *db)
+        .await?;
+    let oldest = kept.last_insert_rowid() - BOOKMARKS;
+    sqlx::query("DELETE FROM bookmark WHERE seq <= $1").bind(oldest).execute(&mut *db).await?;
     Ok(())
 }
 

@@ -87,8 +87,15 @@ impl ThreadPane {
         }
         let shown = self.top + usize::from(body.height);
         if shown < self.lines.lines.len() && body.height > 0 {
-            let more = format!(" {} {} ", ctx.theme.glyphs.more, self.lines.lines.len() - shown);
-            put_right(buf, body.x, body.bottom() - 1, body.right(), &more, ctx.theme.hint);
+            let left = self.lines.lines.len() - shown;
+            // What is new below is said, and not scrolled to.
+            let new = ctx.words.thread.new_below;
+            let (new, style) = match self.lines.unread {
+                Some(at) if at >= shown => (format!(" {new}"), ctx.theme.fresh),
+                _ => (String::new(), ctx.theme.hint),
+            };
+            let more = format!(" {} {left}{new} ", ctx.theme.glyphs.more);
+            put_right(buf, body.x, body.bottom() - 1, body.right(), &more, style);
         }
     }
 
@@ -199,6 +206,7 @@ impl ThreadPane {
             Part::Quote | Part::Fold => theme.quote,
             Part::Attribution | Part::Signature | Part::Event | Part::Gap => theme.dim,
             Part::File(_) => theme.link,
+            Part::Unread => theme.fresh,
         };
         let mut x = area.x;
         if message.is_some() {
@@ -210,7 +218,11 @@ impl ThreadPane {
         }
         let limit = put_right(buf, x + 8, area.y, area.right(), &line.right, theme.dim);
         let text = if line.part == Part::Fold { theme.own(&line.text) } else { line.text.clone() };
-        put(buf, x, area.y, limit, &text, style);
+        let end = put(buf, x, area.y, limit, &text, style);
+        if line.part == Part::Unread {
+            let rule = theme.glyphs.across.repeat(usize::from(area.right().saturating_sub(end + 1)));
+            put(buf, end + 1, area.y, area.right(), &rule, style);
+        }
         for link in &line.links {
             let before = width::width(&line.text[..link.start]) as u16;
             put(buf, x + before, area.y, limit, &line.text[link.clone()], theme.link);

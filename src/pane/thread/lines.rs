@@ -6,7 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::domain::{AgentId, Attachment, Kind, Message, Thread, TicketEvent};
+use crate::domain::{AgentId, Attachment, Kind, Message, Thread, TicketEvent, Unread};
 use crate::i18n::Words;
 use crate::text::quote::{self, blocks};
 use crate::text::{Clean, links, time, wrap};
@@ -30,6 +30,8 @@ pub enum Part {
     File(u32),
     /// What happened between messages.
     Event,
+    /// From here on nothing was read.
+    Unread,
     /// Nothing.
     Gap,
 }
@@ -70,6 +72,8 @@ pub struct Lines {
     pub links: Vec<String>,
     /// Attachments, `{n}gf` opens number n.
     pub files: Vec<Attachment>,
+    /// The line below which nothing was read.
+    pub unread: Option<usize>,
 }
 
 /// What decides how a thread is laid out besides the thread.
@@ -81,6 +85,8 @@ pub struct Frame<'a> {
     pub unfolded: &'a HashSet<(usize, usize)>,
     /// All quotes are unfolded.
     pub all_unfolded: bool,
+    /// What was not read, where some was.
+    pub unread: Option<Unread>,
     /// The program's words.
     pub words: &'a Words,
     /// Now, for ages.
@@ -100,7 +106,11 @@ pub fn build(thread: &Thread, frame: Frame<'_>) -> Lines {
         while let Some(event) = events.next_if(|e| e.at < message.at) {
             out.lines.push(event_line(event, frame));
         }
-        if !out.lines.is_empty() {
+        if let Some(unread) = frame.unread.filter(|u| u.from == i) {
+            out.unread = Some(out.lines.len());
+            let text = (frame.words.thread.unread)(unread.messages);
+            out.lines.push(Line::new(None, Part::Unread, Clean::line(&text)));
+        } else if !out.lines.is_empty() {
             out.lines.push(Line::new(None, Part::Gap, Clean::default()));
         }
         message_lines(&mut out, i, message, frame);

@@ -11,8 +11,8 @@ use ratatui::layout::Rect;
 use self::lines::{Frame, Line, Lines, Part};
 use super::{Act, Ctx};
 use crate::action::Action;
-use crate::domain::{Attachment, Excerpt, Kind, MessageId, Pick, Thread, TicketId};
-use crate::model::{Effect, Notice};
+use crate::domain::{Attachment, Bookmark, Excerpt, Kind, Message, MessageId, Pick, Thread, TicketId, Unread};
+use crate::model::{Effect, Notice, World};
 use crate::text::Clean;
 
 /// What is selected in a thread.
@@ -32,7 +32,8 @@ pub struct LinesOfSeveral;
 #[derive(Debug, Default)]
 pub struct ThreadPane {
     ticket: Option<TicketId>,
-    /// The newest message there was when the pane was last asked to show the end.
+    /// How far the agent had read when the ticket was opened: stays where it was while it is open.
+    read_to: Option<Bookmark>,
     area: Rect,
     lines: Lines,
     cursor: usize,
@@ -44,8 +45,8 @@ pub struct ThreadPane {
     search: Option<String>,
     /// What the lines were built from: rebuilt when it differs.
     built: Option<Built>,
-    /// Show the newest message as soon as there are lines.
-    to_end: bool,
+    /// Show what is new, or the newest message, as soon as there are lines.
+    to_new: bool,
     /// Why the thread could not be had, while it is not here.
     failed: Option<Clean>,
 }
@@ -60,18 +61,43 @@ struct Built {
     width: u16,
     folds: usize,
     all: bool,
+    unread: Option<Unread>,
 }
 
 impl ThreadPane {
-    /// Shows a ticket, from its newest message.
-    pub fn show(&mut self, ticket: TicketId) {
+    /// Shows a ticket, from where reading goes on or else from its newest message.
+    pub fn show(&mut self, ticket: TicketId, world: &World) {
         // Whoever opens it again asks for it again.
         self.failed = None;
         if self.ticket.as_ref() == Some(&ticket) {
             return;
         }
-        *self =
-            Self { ticket: Some(ticket), area: self.area, to_end: true, search: self.search.take(), ..Self::default() };
+        *self = Self {
+            read_to: world.bookmark(&ticket).cloned(),
+            ticket: Some(ticket),
+            area: self.area,
+            to_new: true,
+            search: self.search.take(),
+            ..Self::default()
+        };
+    }
+
+    /// Shows a ticket to be read. What came since it was read last begins at a line of its own, also where it was on the screen
+    /// all the while.
+    pub fn open(&mut self, ticket: TicketId, world: &World) {
+        let read_to = world.bookmark(&ticket).cloned();
+        self.show(ticket, world);
+        if self.read_to != read_to {
+            self.read_to = read_to;
+            self.to_new = self.unread(world).is_some();
+        }
+    }
+
+    /// What the agent has not read, where some was.
+    fn unread(&self, world: &World) -> Option<Unread> {
+        let thread = world.thread(self.ticket.as_ref()?)?;
+        let is_mine = |m: &Message| m.agent.is_some() && m.agent.as_ref() == world.my_id();
+        self.read_to.as_ref()?.unread(thread, is_mine)
     }
 
     /// The thread could not be had.
@@ -108,6 +134,10 @@ impl ThreadPane {
             self.built = None;
             return;
         };
+        if self.read_to.is_none() && ctx.world.has_fresh_thread(&thread.ticket.id) {
+            // It is read for the first time: what comes from now on is new.
+            self.read_to = Bookmark::at_end(thread);
+        }
         let built = Built {
             ticket: thread.ticket.id.clone(),
             version: thread.ticket.version,
@@ -116,8 +146,9 @@ impl ThreadPane {
             width: self.area.width,
             folds: self.unfolded.len(),
             all: self.all_unfolded,
+            unread: self.unread(ctx.world),
         };
-        if self.built.as_ref() == Some(&built) {
+        if self.built.as_ref() == Some(&built) && !self.to_new {
             return;
         }
         // The cursor stays on its place in the text when lines come or go above it.
@@ -129,15 +160,17 @@ impl ThreadPane {
                 width: usize::from(self.area.width),
                 unfolded: &self.unfolded,
                 all_unfolded: self.all_unfolded,
+                unread: built.unread,
                 words: ctx.words,
                 now: ctx.now,
                 tz: ctx.tz,
             },
         );
+        let unread = built.unread;
         self.built = Some(built);
-        if self.to_end {
-            self.to_end = false;
-            self.go_to_newest(thread);
+        if self.to_new {
+            self.to_new = false;
+            self.go_to_new(thread, unread);
         } else if let Some((message, row, part)) = place {
             let same = |l: &Line| l.message == message && l.row == row && l.part == part;
             let near = |l: &Line| l.message == message && l.row <= row;
@@ -148,12 +181,13 @@ impl ThreadPane {
         self.settle();
     }
 
-    /// The newest message that is not a note to the top, unless all of the end fits.
-    fn go_to_newest(&mut self, thread: &Thread) {
+    /// The first message that was not read, or the newest, to the top, unless all of the end fits.
+    fn go_to_new(&mut self, thread: &Thread, unread: Option<Unread>) {
         let newest = thread.messages.len().saturating_sub(1);
-        self.cursor = self.head_of(newest).unwrap_or(0);
+        self.cursor = self.head_of(unread.map_or(newest, |u| u.from)).unwrap_or(0);
         let end = self.lines.lines.len().saturating_sub(self.height());
-        self.top = self.cursor.min(end);
+        // The line that says how much is new stands above.
+        self.top = self.cursor.saturating_sub(usize::from(unread.is_some())).min(end);
     }
 
     fn head_of(&self, message: usize) -> Option<usize> {

@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::filter::age_of;
 use super::{Asked, Entry, Tickets};
-use crate::domain::{AgentRef, Status, TicketRow, Verb};
+use crate::domain::{AgentRef, News, Status, TicketRow, Verb};
 use crate::model::View;
 use crate::pane::Ctx;
 use crate::text::{Clean, time};
@@ -172,9 +172,12 @@ impl Tickets {
         if row.late {
             return (due.unwrap_or_else(|| Clean::line(words.late)), theme.late);
         }
-        let fresh = self.seen.get(&row.id).map_or(0, |seen| row.messages.saturating_sub(*seen));
-        if fresh > 0 {
-            return (Clean::line(&(words.fresh)(fresh)), theme.fresh);
+        if let Some(news) = ctx.world.bookmark(&row.id).and_then(|read| read.news(row)) {
+            let count = match news {
+                News::Messages(n) => Some(n),
+                News::Uncounted => None,
+            };
+            return (Clean::line(&(words.fresh)(count)), theme.fresh);
         }
         if let (Status::Snoozed, Some(until)) = (row.status, row.snoozed_until) {
             return (self.due(until, false, ctx), theme.dim);

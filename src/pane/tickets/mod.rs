@@ -88,7 +88,6 @@ pub struct Tickets {
     /// Rows that were left where they are because the cursor or a selection was on them.
     touched: Vec<TicketId>,
     drafts: HashSet<TicketId>,
-    seen: HashMap<TicketId, u32>,
     saved: HashMap<View, Saved>,
     rest: u64,
 }
@@ -393,11 +392,6 @@ impl Tickets {
     /// Which tickets have drafts of mine.
     pub fn set_drafts(&mut self, drafts: HashSet<TicketId>) {
         self.drafts = drafts;
-    }
-
-    /// I have read a thread up to so many messages; what comes later counts as new.
-    pub fn saw(&mut self, id: &TicketId, messages: u32) {
-        self.seen.insert(id.clone(), messages);
     }
 
     /// The ticket to preview, when the cursor still rests where it did when the timer was set.
