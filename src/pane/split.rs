@@ -13,7 +13,7 @@ use crate::action::targets::{find_agent, find_queue, parse_labels};
 use crate::domain::{AgentId, Change, MessageId, Pick, QueueId, Split, Support, TicketId, Verb};
 use crate::model::Notice;
 use crate::text::Clean;
-use crate::text::wrap::wrap;
+use crate::text::wrap::{wrap, wrap_row};
 use crate::widget;
 
 /// The pane.
@@ -297,14 +297,16 @@ impl SplitPane {
         }
         let Some(thread) = ctx.world.thread(&self.ticket) else { return };
         let mut said = Vec::new();
+        let room = usize::from(area.width).max(1);
         match &self.lines {
             Some(excerpt) => {
                 let number = thread.messages.iter().find(|m| m.id == excerpt.message).map_or(0, |m| m.number);
                 let (from, to) = excerpt.lines;
-                said.push((Clean::line(&(words.copies)(number, from, to)), theme.hint));
+                let line = Clean::line(&(words.copies)(number, from, to));
+                said.extend(wrap(&line, room).into_iter().map(|l| (l, theme.hint)));
                 if let Some(message) = thread.messages.iter().find(|m| m.id == excerpt.message) {
                     let rows = message.text.rows().skip(from.saturating_sub(1) as usize).take((to + 1 - from) as usize);
-                    said.extend(rows.map(|r| (r, theme.text)));
+                    said.extend(rows.flat_map(|r| wrap_row(&r, room)).map(|r| (r, theme.text)));
                 }
             }
             None => {
@@ -314,7 +316,7 @@ impl SplitPane {
                 } else {
                     (words.moves)(n as u32, thread.messages.len() as u32)
                 };
-                said.push((Clean::line(&line), theme.hint));
+                said.extend(wrap(&Clean::line(&line), room).into_iter().map(|l| (l, theme.hint)));
                 for message in thread.messages.iter().filter(|m| self.chosen.contains(&m.id)) {
                     said.push((Clean::line(&format!("{}  {}", message.number, message.author.display())), theme.text));
                     let rows = message.text.rows().filter(|r| !r.trim().is_empty()).take(3);

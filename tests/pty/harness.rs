@@ -252,9 +252,19 @@ impl Screen {
         assert!(self.is_cooked(), "lines and echo are back");
     }
 
-    /// Leaves by `:q`.
+    /// Leaves by `:qa`. What the desk has confirmed may not have come to the screen yet, which then asks: it is waited for.
+    #[track_caller]
     pub fn quit(mut self) -> Vec<u8> {
-        self.press(":qa<CR>");
+        const ASKS: &str = "not confirmed by the desk";
+        for _ in 0..20 {
+            self.press(":qa<CR>");
+            self.until("end of the program", |seen| seen.closed || seen.parser.screen().contents().contains(ASKS));
+            if self.seen().closed {
+                break;
+            }
+            self.press("s").wait_gone(ASKS);
+            std::thread::sleep(Duration::from_millis(200));
+        }
         assert_eq!(self.ended(), 0);
         self.raw()
     }
