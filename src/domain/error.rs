@@ -130,6 +130,18 @@ impl DeskError {
         )
     }
 
+    /// What is said when this came while only reading, before anything was sent that could be done twice: that nothing was done. So
+    /// it is tried again like what never left.
+    #[must_use]
+    pub fn before_the_write(self) -> Self {
+        match self {
+            Self::Unreachable { why, .. } | Self::Unavailable { why } | Self::Garbled { why } => {
+                Self::Unreachable { why, maybe_done: false }
+            }
+            other => other,
+        }
+    }
+
     /// What is said when this came after the write itself had gone through, while it was read back or finished: that something
     /// was done. So it is looked up, and neither sent again nor given back as refused.
     #[must_use]

@@ -114,6 +114,15 @@ fn a_retry_after_may_be_a_date() {
     assert!((98..=100).contains(&wait.as_secs()), "{text}: {wait:?}");
 }
 
+#[test]
+fn no_retry_after_is_longer_than_a_day() {
+    for said in ["9999999", "Sat, 06 Nov 2094 08:49:37 GMT"] {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(said));
+        assert_eq!(retry_after(&headers), Some(Duration::from_hours(24)), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_proxys_page_is_told_with_its_title_and_no_escape() {
     let page = "<!DOCTYPE html><html><head><TITLE>502 Bad\n \u{1b}[31mGateway</TITLE></head></html>";

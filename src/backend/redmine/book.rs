@@ -34,6 +34,10 @@ pub const PAGE: u32 = 100;
 const PAGES: u32 = 50;
 /// Pages asked for at the same time.
 const ABREAST: usize = 4;
+/// How often all pages are read when issues leave them meanwhile.
+const TRIES: u32 = 3;
+/// So many users are asked about with one question: a server takes no longer addresses than about 8 kB.
+const USERS: usize = 100;
 /// Everything is read again after this long.
 const FRESH: Duration = Duration::from_mins(5);
 /// A change that was stamped before and seen after our last question is still found.
@@ -99,11 +103,15 @@ impl Memory {
         self.wrote.iter().filter(|(_, (at, _))| at.elapsed() > SECOND).map(|(id, (_, then))| (*id, *then)).collect()
     }
 
-    /// It is known who touched such an issue last. Where the customer did, after we had answered, what the thread told is old.
-    fn settle(&mut self, id: i64, spoke: bool) {
-        self.wrote.remove(&id);
-        if spoke && self.facts.get(&id).is_some_and(|(_, facts)| facts.waiting_since.is_none()) {
-            self.facts.remove(&id);
+    /// It is known who touched such issues last: of these the customer's side. Where it did, after we had answered, what the thread
+    /// told is old.
+    fn settle_all(&mut self, ids: impl Iterator<Item = i64>, spoke: &HashMap<i64, bool>) {
+        for id in ids {
+            self.wrote.remove(&id);
+            let spoke = spoke.get(&id).copied().unwrap_or(false);
+            if spoke && self.facts.get(&id).is_some_and(|(_, facts)| facts.waiting_since.is_none()) {
+                self.facts.remove(&id);
+            }
         }
     }
 
@@ -162,7 +170,9 @@ impl Redmine {
         match news {
             Some(news) => self.shelf().add(news),
             None => {
+                let over = self.memory().over();
                 let book = self.read_all(land).await?;
+                self.memory().settle_all(over.into_keys(), &book.spoke);
                 self.shelf().replace(book);
             }
         }
@@ -189,6 +199,34 @@ impl Redmine {
     }
 
     async fn read_all(&self, land: &Land) -> DeskResult<Book> {
+        let (mut pages, mut begun) = self.pages().await?;
+        for _ in 1..TRIES {
+            // An issue that is closed meanwhile moves those after it one up, and the first of a page to where it is not read.
+            if pages.is_sorted_by_key(|page| page.total_count) {
+                break;
+            }
+            (pages, begun) = self.pages().await?;
+        }
+        let mut book = Book {
+            issues: HashMap::new(),
+            spoke: HashMap::new(),
+            newest: Timestamp::UNIX_EPOCH,
+            read_at: Instant::now(),
+        };
+        for issue in pages.into_iter().flat_map(|page| page.issues) {
+            book.newest = book.newest.max(issue.updated_on);
+            book.put(slim(issue), false);
+        }
+        book.newest = begun.map_or(book.newest, |begun| book.newest.min(begun));
+        let spoke = self.spoken(land, book.issues.values(), None).await?;
+        for (id, spoke) in spoke {
+            book.spoke.insert(id, spoke);
+        }
+        Ok(book)
+    }
+
+    /// The pages of all open issues, and when the first was read.
+    async fn pages(&self) -> DeskResult<(Vec<Issues>, Option<Timestamp>)> {
         // Ordered by what never changes, so that a page does not shift under us when somebody writes.
         let page = |offset: u32| {
             issues()
@@ -207,27 +245,14 @@ impl Redmine {
             .get(header::DATE)
             .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok().map(|date| date.timestamp()));
         let total = first.total_count.min(PAGE * PAGES);
+        let mut pages = vec![first];
         let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
             .map(|ask| async move { self.get::<Issues>(&ask).await })
             .buffered(ABREAST)
             .try_collect()
             .await?;
-        let mut book = Book {
-            issues: HashMap::new(),
-            spoke: HashMap::new(),
-            newest: Timestamp::UNIX_EPOCH,
-            read_at: Instant::now(),
-        };
-        for issue in std::iter::once(first).chain(rest).flat_map(|page| page.issues) {
-            book.newest = book.newest.max(issue.updated_on);
-            book.put(slim(issue), false);
-        }
-        book.newest = begun.map_or(book.newest, |begun| book.newest.min(begun));
-        let spoke = self.spoken(land, book.issues.values(), None).await?;
-        for (id, spoke) in spoke {
-            book.spoke.insert(id, spoke);
-        }
-        Ok(book)
+        pages.extend(rest);
+        Ok((pages, begun))
     }
 
     /// What changed since the newest change that is known; nothing when so much did that it is cheaper to read everything anew.
@@ -263,16 +288,12 @@ impl Redmine {
         } else {
             self.spoken(land, doubtful.into_iter(), Some(since)).await?
         };
-        let mut memory = self.memory();
-        for id in over.into_keys() {
-            memory.settle(id, spoke.contains_key(&id));
-        }
-        drop(memory);
+        self.memory().settle_all(over.into_keys(), &spoke);
         Ok(Some(News { listed, spoke, newest }))
     }
 
-    /// Of these issues, those that the customer's side touched last. One question for a hundred, and none where no account is known
-    /// that could have.
+    /// Of these issues, those that the customer's side touched last. One question for a hundred such issues and for a hundred accounts,
+    /// and none where no account is known that could have.
     async fn spoken<'a>(
         &self,
         land: &Land,
@@ -281,38 +302,40 @@ impl Redmine {
     ) -> DeskResult<HashMap<i64, bool>> {
         let among: Vec<&Issue> = among.collect();
         let roster = self.known_roster();
-        // Who holds work or could be given some is one of us, here and on other issues.
+        // Who does agents' work is one of us; while that is not known, who holds any.
         let holders: Vec<i64> = among.iter().filter_map(|i| i.assigned_to.as_ref()).map(|a| a.id).collect();
-        let ours = |author: &Named| holders.contains(&author.id) || is_ours(land, &roster, author);
+        let ours = |issue: &Issue, author: &Named| {
+            is_ours(land, &roster, author) || (!roster.knows(issue.project.id) && holders.contains(&author.id))
+        };
         let mut users: Vec<i64> = Vec::new();
         for issue in among {
             let Some(author) = &issue.author else { continue };
-            if land.names.is_gateway(&author.name) || (!has_customer(&land.names, issue) && !ours(author)) {
+            if land.names.is_gateway(&author.name) || (!has_customer(&land.names, issue) && !ours(issue, author)) {
                 users.push(author.id);
             }
         }
         users.sort_unstable();
         users.dedup();
         let mut spoke = HashMap::new();
-        if users.is_empty() {
-            return Ok(spoke);
-        }
-        let joined = users.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
-        let ask = Ask::get(["issues.json"])
-            .param("status_id", Some(if since.is_some() { "*" } else { "open" }))
-            .param("last_updated_by", Some(joined))
-            .param("updated_on", since.map(|at| format!(">={}", stamp(at))))
-            .param("sort", Some("id:desc"))
-            .param("limit", Some(PAGE));
-        let mut offset = 0;
-        loop {
-            let page: Issues = self.get(&ask.clone().param("offset", (offset > 0).then_some(offset))).await?;
-            spoke.extend(page.issues.iter().map(|issue| (issue.id, true)));
-            offset += PAGE;
-            if offset >= page.total_count.min(PAGE * PAGES) || page.issues.is_empty() {
-                return Ok(spoke);
+        for users in users.chunks(USERS) {
+            let joined = users.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+            let ask = Ask::get(["issues.json"])
+                .param("status_id", Some(if since.is_some() { "*" } else { "open" }))
+                .param("last_updated_by", Some(joined))
+                .param("updated_on", since.map(|at| format!(">={}", stamp(at))))
+                .param("sort", Some("id:desc"))
+                .param("limit", Some(PAGE));
+            let mut offset = 0;
+            loop {
+                let page: Issues = self.get(&ask.clone().param("offset", (offset > 0).then_some(offset))).await?;
+                spoke.extend(page.issues.iter().map(|issue| (issue.id, true)));
+                offset += PAGE;
+                if offset >= page.total_count.min(PAGE * PAGES) || page.issues.is_empty() {
+                    break;
+                }
             }
         }
+        Ok(spoke)
     }
 
     /// The main screen: counts over all open issues, and the first page of the query.

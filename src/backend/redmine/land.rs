@@ -151,8 +151,9 @@ pub fn is_customers(land: &Land, roster: &Roster, issue: &Issue, user: Option<&N
     if land.names.is_gateway(&user.name) {
         return true;
     }
-    let holds = issue.assigned_to.as_ref().is_some_and(|a| a.id == user.id);
-    if holds || is_ours(land, roster, user) {
+    // Work may be given to customers too: it tells something only while nothing better does.
+    let holds = || issue.assigned_to.as_ref().is_some_and(|a| a.id == user.id);
+    if is_ours(land, roster, user) || (!roster.knows(issue.project.id) && holds()) {
         return false;
     }
     let wrote = issue.author.as_ref().is_some_and(|a| a.id == user.id);
@@ -289,4 +290,11 @@ pub struct Roster {
     pub agents: Vec<Named>,
     /// Users and groups with a role that does agents' work.
     pub staff: HashSet<i64>,
+}
+
+impl Roster {
+    /// Whether it is told who works in a project: its members, and what their roles may.
+    pub fn knows(&self, project: i64) -> bool {
+        !self.staff.is_empty() && self.members.contains_key(&project)
+    }
 }

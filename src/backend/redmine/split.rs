@@ -18,7 +18,6 @@ use super::land::{Land, Roster, customer_field, is_ours, label_field};
 use super::query::no_queue;
 use super::rows::{SPLIT_FROM, SPLIT_INTO};
 use super::wire::{Issue, Named};
-use super::write::nothing_made;
 use super::{Redmine, refusal};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
@@ -61,7 +60,7 @@ struct Plan {
 
 impl Redmine {
     pub(super) async fn split(&self, split: &Split) -> DeskResult<Receipt> {
-        let mut plan = self.plan(split).await.map_err(nothing_made)?;
+        let mut plan = self.plan(split).await.map_err(DeskError::before_the_write)?;
         let made = self.post(std::mem::take(&mut plan.new)).await?;
         // From here on a failure is told and stops nothing: the new issue stands.
         Ok(self.finish(plan, made).await)

@@ -180,7 +180,7 @@ impl Redmine {
     }
 
     pub(super) async fn create(&self, new: &NewTicket) -> DeskResult<Receipt> {
-        let land = self.land().await.map_err(nothing_made)?;
+        let land = self.land().await.map_err(DeskError::before_the_write)?;
         let project = land.project(&new.queue).ok_or_else(|| no_queue(new.queue.as_str()))?.id;
         let field = land.customer_id(Some(project)).filter(|_| !new.requester.email.is_empty());
         let mut text = new.text.clone();
@@ -195,7 +195,7 @@ impl Redmine {
             let value = json!([{ "id": field, "value": new.requester.email.as_str() }]);
             fields.insert("custom_fields".to_owned(), value);
         }
-        let uploads = self.upload(&new.files).await.map_err(nothing_made)?;
+        let uploads = self.upload(&new.files).await.map_err(DeskError::before_the_write)?;
         if !uploads.is_empty() {
             fields.insert("uploads".to_owned(), uploads.into());
         }
@@ -219,16 +219,6 @@ impl Redmine {
             });
         }
         Ok(answer.json::<OneIssue>()?.issue)
-    }
-}
-
-/// What goes wrong before the issue is made: it was not, and may be tried again.
-pub(super) fn nothing_made(error: DeskError) -> DeskError {
-    match error {
-        DeskError::Unreachable { why, .. } | DeskError::Unavailable { why } | DeskError::Garbled { why } => {
-            DeskError::Unreachable { why, maybe_done: false }
-        }
-        other => other,
     }
 }
 

@@ -326,6 +326,33 @@ async fn who_made_an_issue_is_a_customer_unless_one_of_us() {
     }
 }
 
+/// "Your turn", says an agent, and gives the customer her own issue: what she then writes is still her word.
+#[tokio::test]
+async fn a_customer_who_holds_an_issue_stays_one() {
+    let assignable = ok(&json!({ "role": { "id": 4, "assignable": true, "permissions": ["add_issue_notes"] } }));
+    let held = with(of_user(OLGA), "assigned_to", json!({ "id": OLGA.0, "name": OLGA.1 }));
+    let wrote = with(held.clone(), "journals", json!([journal(20, OLGA, "One more thing.", false)]));
+    let listed = ok(&json!({ "issues": [held], "total_count": 1 }));
+    let (server, desk) = desk([
+        ("GET /issues.json", vec![listed]),
+        ("GET /issues/7.json", vec![one(&wrote)]),
+        ("GET /roles/4.json", vec![assignable]),
+    ])
+    .await;
+    let thread = desk.thread(&ticket(), None).await.unwrap();
+    assert_eq!((thread.messages.last().unwrap().kind, thread.ticket.on_us), (Kind::Incoming, true));
+    desk.open(&Query::default()).await.unwrap();
+    let asked = lines(&server);
+    assert!(asked.iter().any(|l| l.contains("last_updated_by=10")), "{asked:?}");
+    // Where nobody says who works there, whoever holds work is taken for one of us.
+    let secret = empty("403 Forbidden");
+    let (_server, desk) =
+        self::desk([("GET /issues/7.json", vec![one(&wrote)]), ("GET /projects/1/memberships.json", vec![secret])])
+            .await;
+    let thread = desk.thread(&ticket(), None).await.unwrap();
+    assert_eq!(thread.messages.last().unwrap().kind, Kind::Reply);
+}
+
 /// Redmine lets work be given to customers, and by default does; here it is offered to agents.
 #[tokio::test]
 async fn no_work_is_offered_to_customers() {

@@ -144,3 +144,75 @@ async fn a_failed_look_throws_nothing_away() {
     assert_eq!(rows(&desk).await.len(), 1);
     assert_eq!(since(&server).len(), 2, "{:#?}", lines(&server));
 }
+
+/// After a long silence everything is read again, and with it what came within the second in which we wrote: it is not asked for ever.
+#[tokio::test]
+async fn an_own_change_is_asked_after_once_also_when_everything_is_read() {
+    let own = at(issue(7, Some(BEN)), "11:00:20");
+    let other = at(issue(8, None), "12:00:00");
+    let said = with(own.clone(), "journals", json!([journal(20, BEN, "On it.", false)]));
+    let all = || list(&[own.clone(), other.clone()]);
+    let many = ok(&json!({ "issues": [own], "total_count": 301 }));
+    let (server, desk) = desk([
+        ("GET /issues.json", vec![all(), list(&[]), many, all(), list(&[]), all()]),
+        ("GET /issues/7.json", vec![one(&own), one(&said)]),
+        ("PUT /issues/7.json", vec![empty("204 No Content")]),
+    ])
+    .await;
+    rows(&desk).await;
+    desk.apply(&reply(says("On it.")), &key()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    rows(&desk).await;
+    let before = desk.round_trips();
+    rows(&desk).await;
+    assert_eq!(desk.round_trips() - before, 1, "{:#?}", lines(&server));
+    let asked = since(&server);
+    let begins: Vec<&str> = asked.iter().map(|at| &at[..20]).collect();
+    assert_eq!(begins, ["2026-11-21T11:00:15Z", "2026-11-21T11:59:55Z"]);
+}
+
+/// A server takes no address of 8 kB.
+#[tokio::test]
+async fn many_customers_who_are_users_are_asked_about_a_hundred_at_a_time() {
+    let of = |id: i64| {
+        let issue = at(issue(id, None), "10:00:30");
+        let issue = with(issue, "author", json!({ "id": 1000 + id, "name": format!("User {id}") }));
+        let issue = with(issue, "status", json!({ "id": 2, "name": "In Progress", "is_closed": false }));
+        with(issue, "custom_fields", json!([]))
+    };
+    let page = |from: i64, to: i64| {
+        let issues: Vec<Value> = (from..to).map(of).collect();
+        ok(&json!({ "issues": issues, "total_count": 250 }))
+    };
+    let pages = vec![page(1, 101), page(101, 201), page(201, 251), list(&[]), list(&[]), list(&[of(240)])];
+    let (server, desk) = desk([("GET /issues.json", pages)]).await;
+    let view = desk.open(&Query { limit: Some(200), ..Query::default() }).await.unwrap();
+    let asked: Vec<String> = lines(&server).into_iter().filter(|l| l.contains("last_updated_by")).collect();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    assert!(asked.iter().all(|l| l.len() < 1000), "{asked:?}");
+    assert!(asked[0].contains("=1001%7C") && asked[2].contains("%7C1250&"), "{asked:?}");
+    let waiting: Vec<&str> = view.tickets.iter().filter(|r| r.on_us).map(|r| r.id.as_str()).collect();
+    assert_eq!(waiting, ["240"]);
+}
+
+/// One is closed while pages are read: those after it move up, and the first of a page would be on none.
+#[tokio::test]
+async fn no_issue_is_missed_while_another_is_closed() {
+    let page = |ids: std::ops::RangeInclusive<i64>, total: i64| {
+        let issues: Vec<Value> = ids.rev().map(|id| issue(id, None)).collect();
+        ok(&json!({ "issues": issues, "total_count": total }))
+    };
+    let (server, desk) = desk([(
+        "GET /issues.json",
+        vec![page(3..=102, 102), page(1..=1, 101), page(2..=101, 101), page(1..=1, 101), list(&[])],
+    )])
+    .await;
+    let view = desk.open(&Query::default()).await.unwrap();
+    assert_eq!(view.totals.open, 101, "{:#?}", lines(&server));
+    // A desk at which that goes on is not read for ever.
+    let closing = (0..3).flat_map(|_| [page(3..=102, 102), page(1..=1, 101)]).chain([list(&[])]).collect();
+    let (server, desk) = self::desk([("GET /issues.json", closing)]).await;
+    desk.open(&Query::default()).await.unwrap();
+    let read = lines(&server).iter().filter(|l| l.contains("offset=100")).count();
+    assert_eq!(read, 3, "{:#?}", lines(&server));
+}
