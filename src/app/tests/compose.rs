@@ -243,25 +243,6 @@ fn a_draft_that_cannot_be_saved_is_said_at_once_and_tried_again() {
     seat.sees_not("NOT SAVED");
 }
 
-#[test]
-fn a_text_that_could_not_be_saved_stays_when_the_drafts_are_read_again() {
-    let mut seat = replying("Text");
-    seat.press("<Esc>");
-    let id = seat.draft().unwrap().id;
-    seat.out.clear();
-    seat.tell(Event::DraftFailed { id: id.clone(), why: Clean::line("the disk is full") });
-    seat.press(":q<CR>");
-    seat.out.clear();
-    seat.tell(Event::DraftFailed { id: id.clone(), why: Clean::line("the disk is full") });
-    seat.tell(Event::Drafts(Vec::new()));
-    assert!(seat.app.drafts.iter().any(|row| row.draft.text == "Text"), "{:?}", seat.app.drafts);
-    assert!(!seat.app.is_all_on_disk());
-    let again = seat.app.save_typed();
-    assert!(matches!(&again[..], [Effect::SaveDraft(draft)] if draft.text == "Text"), "{again:?}");
-    seat.tell(Event::DraftSaved { id, at: seat.now });
-    assert!(seat.app.is_all_on_disk());
-}
-
 /// A reply that was left while the disk was full.
 fn unsaved() -> (Seat, String) {
     let mut seat = replying("Text");
@@ -273,6 +254,18 @@ fn unsaved() -> (Seat, String) {
     seat.out.clear();
     seat.tell(Event::DraftFailed { id: id.clone(), why: Clean::line("the disk is full") });
     (seat, id)
+}
+
+#[test]
+fn a_text_that_could_not_be_saved_stays_when_the_drafts_are_read_again() {
+    let (mut seat, id) = unsaved();
+    seat.tell(Event::Drafts(Vec::new()));
+    assert!(seat.app.drafts.iter().any(|row| row.draft.text == "Text"), "{:?}", seat.app.drafts);
+    assert!(!seat.app.is_all_on_disk());
+    let again = seat.app.save_typed();
+    assert!(matches!(&again[..], [Effect::SaveDraft(draft)] if draft.text == "Text"), "{again:?}");
+    seat.tell(Event::DraftSaved { id, at: seat.now });
+    assert!(seat.app.is_all_on_disk());
 }
 
 #[test]
