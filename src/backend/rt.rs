@@ -7,7 +7,8 @@
 //! | main screen                     | 2 (who I am, queues) + one for each 100 active tickets                           |
 //! | list of active tickets          | one for each 100 that RT finds                                                   |
 //! | other lists, search, timeline   | one for each 100 that RT looks through, at most 5 in a call; a cursor goes on    |
-//! | thread                          | 2 when the ticket was listed, 3 else; 1 more for files of messages not seen yet  |
+//! | thread                          | 2 when the ticket was listed, 3 else; 1 more for files of messages not seen yet, |
+//! |                                 | and for each 100 entries of history or 60 messages that the first page misses    |
 //! | claim                           | 1, and 1 to look                                                                 |
 //! | assign, status, priority, move, subject | 1, and 1 to look                                                         |
 //! | release, steal, label, requester | 2, and 1 to look                                                                |
@@ -15,7 +16,7 @@
 //! | reply with copies for once      | 5 more (how it stands, join, look, leave, look)                                  |
 //! | new ticket                      | 2 (open, requester), and 1 to look                                               |
 //! | split                           | the thread, 1 for each file, 3 (open, requester, look), 1 or 2 notes, 2 to look  |
-//! | merge                           | 1, and 2 to look                                                                 |
+//! | merge                           | 2 (is it merged already? fold), and 2 to look                                    |
 //! | news                            | 1 for each look; with each 20th look all active tickets                          |
 //!
 //! That is for a ticket that was listed, in a queue that is known; else it is looked at first. A password costs one more at first
@@ -37,6 +38,10 @@
 //! - A file name beyond ASCII in JSON is a 500 and the reply is lost; it goes as RFC 2047. Empty files and texts are refused here.
 //! - SQL on `/ticket/N/history` drops the ticket; `Parent` in a list of attachments is a 500. Only JSON filters are used there.
 //! - The attachments of a ticket that is not there are those of others: parts are shown by the message they belong to.
+//! - Pages are cut before what the agent may not see is dropped (mails that went out, notes). A history goes on until the ticket's last
+//!   change is in it; texts and files that a first page misses are asked for by message.
+//! - A merged number means the ticket that it was merged into, in writes too. A reply, a note or a merge is refused then, and what else
+//!   was done there says so.
 //! - Dates that are not set come as 1970; dates in questions are in the agent's zone, so only lengths of time are sent.
 //! - Pages by number skip what moves up when a ticket leaves the list meanwhile. Every list of tickets is read by id instead: none is
 //!   skipped or repeated, and what comes or changes while it is read the news tell.
@@ -64,6 +69,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod told;
 mod wire;
 mod write;
 
@@ -95,13 +101,15 @@ pub const POLL: Duration = Duration::from_secs(20);
 pub struct Rt {
     line: Line,
     memory: Arc<Mutex<Memory>>,
+    /// Held while somebody joins a ticket's copies for one mail, or is taken off again.
+    door: Arc<tokio::sync::Mutex<()>>,
     poll: Duration,
 }
 
 impl Rt {
     /// Prepares a connection; nothing is asked yet.
     pub fn new(connection: &Connection) -> DeskResult<Self> {
-        Ok(Self { line: Line::new(connection)?, memory: Arc::default(), poll: connection.poll.unwrap_or(POLL) })
+        Ok(Self { line: Line::new(connection)?, memory: Arc::default(), door: Arc::default(), poll: connection.poll.unwrap_or(POLL) })
     }
 }
 
@@ -151,6 +159,17 @@ fn get(below: &[&str]) -> Ask {
     Ask::get(path(below.iter().copied()))
 }
 
+/// Says so where a change was made in another ticket: RT takes the number of a merged one for that of the one it was merged into.
+fn elsewhere(ticket: &TicketId, mut receipt: Receipt) -> Receipt {
+    let now = &receipt.ticket.id;
+    if now != ticket {
+        let words = format!("#{ticket} was merged into #{now}: it was done there");
+        let both: Vec<&str> = [&*words].into_iter().chain(receipt.remark.as_deref()).collect();
+        receipt.remark = Some(Clean::line(&both.join("; ")));
+    }
+    receipt
+}
+
 #[async_trait]
 impl Backend for Rt {
     fn kind(&self) -> &'static str {
@@ -182,7 +201,7 @@ impl Backend for Rt {
     }
 
     async fn apply(&self, change: &Change, _: &ChangeId) -> DeskResult<Receipt> {
-        match change {
+        let receipt = match change {
             Change::Claim { ticket } => self.claim(ticket).await,
             Change::Release { ticket } => self.release(ticket).await,
             Change::Assign { ticket, to } => self.assign(ticket, to).await,
@@ -199,7 +218,11 @@ impl Backend for Rt {
             Change::Split(split) => self.split(split).await,
             Change::Merge { ticket, into } => self.merge(ticket, into).await,
             Change::Undo { .. } => Err(DeskError::NotPossible { why: Clean::line(NO_UNDO) }),
-        }
+        }?;
+        Ok(match change.ticket() {
+            Some(ticket) => elsewhere(ticket, receipt),
+            None => receipt,
+        })
     }
 
     fn watch(&self, _: Option<EventId>) -> UpdateStream {

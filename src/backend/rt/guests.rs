@@ -106,10 +106,15 @@ impl Rt {
 
     /// Tries again to take off who is left from earlier mails.
     pub async fn see_off_the_left(&self) {
-        let left: Vec<(TicketId, Vec<String>)> = self.memory().guests.drain().collect();
-        for (id, guests) in left {
-            // Remembered again where it fails.
-            let _ = self.see_off(&id, guests, None).await;
+        let left: Vec<TicketId> = self.memory().guests.keys().cloned().collect();
+        for id in left {
+            // A reply that takes them off itself waits, and so does this.
+            let _door = self.door.lock().await;
+            // Remembered until they are gone: a reply in between must know of them.
+            let guests = self.memory().guests.get(&id).cloned();
+            if let Some(guests) = guests {
+                let _ = self.see_off(&id, guests, None).await;
+            }
         }
     }
 }

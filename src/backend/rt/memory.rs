@@ -15,6 +15,8 @@ use crate::text::Clean;
 const TICKETS: usize = 20_000;
 /// So many lists can be paged through at once.
 const LISTS: usize = 8;
+/// So many messages without a text are remembered at most.
+const WORDLESS: usize = 10_000;
 /// The parts of so many threads are remembered.
 const THREADS: usize = 200;
 
@@ -67,6 +69,8 @@ pub struct Memory {
     /// The active tickets are all there: when they were asked for.
     pub complete: Option<Timestamp>,
     lists: VecDeque<(Query, i64, Arc<Vec<TicketRow>>)>,
+    /// Messages that were asked for their texts and have none; whether they have parts that hold others.
+    pub wordless: HashMap<String, bool>,
     /// Parts other than text of the messages of a thread, by message; a message that is here has no others.
     parts: VecDeque<(TicketId, HashMap<String, Vec<Part>>)>,
 }
@@ -164,6 +168,14 @@ impl Memory {
         self.parts.retain(|(t, _)| t != id);
         self.parts.push_front((id.clone(), parts));
         self.parts.truncate(THREADS);
+    }
+
+    /// Remembers messages that have no texts.
+    pub fn keep_wordless(&mut self, messages: impl IntoIterator<Item = (String, bool)>) {
+        if self.wordless.len() >= WORDLESS {
+            self.wordless.clear();
+        }
+        self.wordless.extend(messages);
     }
 
     /// The queue of an id or a name.

@@ -20,8 +20,8 @@ use crate::text::Clean;
 pub const PER_PAGE: u32 = 100;
 /// So many pages of active tickets are looked at; a desk with more is shown by its oldest and its newest.
 const PAGES: u32 = 100;
-/// Without a total, so many empty pages of queues are taken for the end.
-const EMPTY: u32 = 2;
+/// Without a total, so many empty pages are taken for the end.
+pub const EMPTY: u32 = 2;
 /// So many pages are looked at for one page of rows that fit; then the agent is asked whether to go on, by a cursor.
 const ROUNDS: u32 = 5;
 /// The columns of a list.

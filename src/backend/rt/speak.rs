@@ -7,7 +7,7 @@ use super::line::refusal;
 use super::rows::{self, Known};
 use super::thread::is_message;
 use super::wire::{Made, Transaction};
-use super::write::{address, denied, invalid, is_held_by, not_possible, number, of_ticket, put, receipt};
+use super::write::{address, denied, invalid, is_held_by, merged, not_possible, number, of_ticket, put, receipt};
 use super::{Rt, path};
 use crate::backend::http::{Answer, Ask};
 use crate::backend::{DeskResult, base64, upload};
@@ -50,6 +50,8 @@ impl Rt {
         let content = content(&message.text, &files)?;
         // Whom RT mails; also where somebody is left from an earlier mail.
         let people = !message.to.is_empty() || !message.cc.is_empty() || self.memory().guests.contains_key(id);
+        // Who gets copies is changed by one at a time.
+        let _door = if people { Some(self.door.lock().await) } else { None };
         let (known, earlier) = self.before_words(id, message, people).await?;
         if !message.force {
             self.check_seen(id, message, &earlier).await?;
@@ -94,7 +96,8 @@ impl Rt {
         self.say(id, message, words).await.map(|(receipt, _)| receipt)
     }
 
-    /// The ticket where it is needed, and its messages: asked for at once.
+    /// The ticket where it is needed, and its messages: asked for at once. RT would say it in another ticket where this one was merged
+    /// meanwhile, to that one's people; the messages name the tickets that they came in, and more than one is worth a look.
     async fn before_words(
         &self,
         id: &TicketId,
@@ -104,7 +107,14 @@ impl Rt {
         let needed = people || message.then.status.is_some();
         let row = async { if needed { self.row(id).await.map(Some) } else { Ok(None) } };
         let (known, earlier) = futures_util::join!(row, self.message_list(id));
-        Ok((known?, earlier?))
+        let (mut known, earlier) = (known?, earlier?);
+        if known.is_none() && earlier.iter().any(|t| !t.object_id.is_empty() && t.object_id != id.as_str()) {
+            known = Some(self.row(id).await?);
+        }
+        match known.as_ref().map(|known| &known.row.id).filter(|now| *now != id) {
+            Some(now) => Err(merged(now)),
+            None => Ok((known, earlier)),
+        }
     }
 
     async fn status_to_set(&self, message: &Outgoing, known: Option<&Known>) -> DeskResult<Option<String>> {
@@ -216,7 +226,7 @@ impl Rt {
         if !new.requester.email.contains('@') {
             return Err(invalid("requester", "RT knows customers by their mail address; give one"));
         }
-        let queue = self.queue(new.queue.as_str()).await?;
+        let queue = self.queue(new.queue.as_str()).await.map_err(DeskError::before_the_write)?;
         let files = read_files(&new.files).await?;
         let mut body = json!({ "Queue": queue.id.as_str(), "Subject": new.subject });
         if !new.text.trim().is_empty() || !files.is_empty() {

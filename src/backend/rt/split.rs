@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
-use reqwest::Method;
+use reqwest::{Method, header};
 use serde_json::{Value, json};
 
 use super::read::no_ticket;
+use super::rows::Known;
 use super::speak::{File, attach, made, media_type, opened, true_text};
 use super::thread::{pointer, split_head, split_note};
 use super::wire::Part;
@@ -15,14 +16,13 @@ use super::write::{denied, invalid, not_possible, number, of_ticket, put, receip
 use super::{Rt, get, path};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
-use crate::domain::{DeskError, Kind, Message, MessageId, Pick, Receipt, Split, Status, Thread, TicketId};
+use crate::domain::{DeskError, Kind, Message, MessageId, Pick, QueueId, Receipt, Split, Status, Thread, TicketId};
 use crate::text::Clean;
 
 impl Rt {
-    /// Splits a ticket in two.
-    pub async fn split(&self, split: &Split) -> DeskResult<Receipt> {
+    /// Asks for all that a split needs and that could refuse it.
+    async fn plan(&self, split: &Split) -> DeskResult<Plan> {
         let id = &split.ticket;
-        let from = number(id)?;
         let thread = self.whole_thread(id).await?;
         if let Some(into) = &thread.ticket.merged_into {
             return Err(not_possible(&format!("the ticket was merged into #{into}; split that one")));
@@ -41,6 +41,15 @@ impl Rt {
         };
         let open_files = self.copies_of(&chosen.open).await?;
         let inner_files = self.copies_of(&chosen.notes).await?;
+        Ok(Plan { thread, known, chosen, queue, status, open_files, inner_files })
+    }
+
+    /// Splits a ticket in two.
+    pub async fn split(&self, split: &Split) -> DeskResult<Receipt> {
+        let id = &split.ticket;
+        let from = number(id)?;
+        let Plan { thread, known, chosen, queue, status, open_files, inner_files } =
+            self.plan(split).await.map_err(DeskError::before_the_write)?;
         let mut body = json!({
             "Queue": queue.as_str(),
             "Subject": split.subject.as_deref().map(str::trim).filter(|s| !s.is_empty()).unwrap_or(&thread.ticket.subject),
@@ -156,7 +165,16 @@ impl Rt {
             Some(before) => before,
             None => self.row(id).await?.row,
         };
-        let wrote = self.write(id, &put(id, None, Some(&json!({ "MergeInto": target })))?.repeatable()).await?;
+        let mut again = true;
+        let wrote = loop {
+            // Where it was merged meanwhile RT would merge that other ticket: looked at before, and held to that.
+            let (_, etag) = self.current(id).await?;
+            let ask = put(id, None, Some(&json!({ "MergeInto": target })))?.header(header::IF_MATCH, &etag);
+            match self.write(id, &ask).await {
+                Err(DeskError::Conflict { .. }) if again => again = false,
+                wrote => break wrote?,
+            }
+        };
         let (now, still) = futures_util::join!(self.row_if_there(into), self.listed(id));
         let (now, still) = (now.map_err(DeskError::after_the_write)?, still.map_err(DeskError::after_the_write)?);
         let now = match (now, still) {
@@ -173,6 +191,18 @@ impl Rt {
         receipt.other = Some(now.row);
         Ok(receipt)
     }
+}
+
+/// What a split needs, read before anything is made.
+struct Plan {
+    thread: Thread,
+    known: Known,
+    chosen: Chosen,
+    queue: QueueId,
+    /// What the new ticket is to be.
+    status: Option<String>,
+    open_files: Vec<File>,
+    inner_files: Vec<File>,
 }
 
 /// What a split takes out.

@@ -1,15 +1,17 @@
 //! A ticket's thread: messages and history are RT's transactions, texts and files are their attachments.
 //!
-//! Three questions at once for a ticket that is not known (row, history, texts), two for one that is; and one for the files where a
-//! message came in several parts and was not looked at before: messages never change.
+//! Three questions at once for a ticket that is not known (row, history, texts), two for one that is; one for texts that the first
+//! page of parts does not hold, and one for the files where a message came in several parts and was not looked at before: messages
+//! never change.
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::read::{PER_PAGE, no_ticket};
 use super::rows::{self, Known, Related};
-use super::wire::{Items, Part, Transaction};
+use super::told::{PAGES, Told};
+use super::wire::{Part, Transaction, User};
 use super::{Rt, get, line};
 use crate::backend::{DeskResult, Download, base64};
 use crate::domain::id::{AttachmentId, EventId, MessageId};
@@ -20,20 +22,6 @@ use crate::text::{Clean, html};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
-/// The columns of a history. `_hyperlinks` would name the parts, and cost RT more than asking for them.
-const HISTORY: &str = "Type,Creator,Created,Field,OldValue,NewValue";
-/// The columns of a message's parts; `Parent` makes RT fail.
-const TEXTS: &str = "TransactionId,ContentType,Filename,ContentLength,Subject,Headers,Content";
-const FILES: &str = "TransactionId,ContentType,Filename,ContentLength";
-/// A thread has at most so many pages of history.
-const PAGES: u32 = 50;
-
-/// A thread as RT tells it.
-struct Told {
-    transactions: Vec<Transaction>,
-    texts: Vec<Part>,
-}
-
 impl Rt {
     /// A ticket with its thread.
     pub async fn whole_thread(&self, id: &TicketId) -> DeskResult<Thread> {
@@ -41,22 +29,34 @@ impl Rt {
             return Err(no_ticket(id));
         }
         let seen = self.memory().row(id).filter(|k| k.settled).cloned();
-        let (known, told) = match seen {
-            Some(known) => {
-                let told = self.told(id, Some(known.updated)).await?;
-                // What happened since the row was read stands in the history.
-                if told.changed_after(&known) { (self.row(id).await?, told) } else { (known, told) }
-            }
-            None => {
-                let (known, told) = futures_util::join!(self.row(id), self.told(id, None));
-                let (known, told) = (known?, told?);
-                (known, told)
+        let was_seen = seen.is_some();
+        let row = async {
+            match seen {
+                Some(known) => Ok(known),
+                None => self.row(id).await,
             }
         };
+        let (known, told) = futures_util::join!(row, self.first_told(id));
+        let (mut known, mut told) = (known?, told?);
         if known.row.id != *id {
             return Ok(pointer(id, &known.row));
         }
+        self.tell_history(id, &mut told, known.updated).await?;
+        // What happened since the row was read stands in the history.
+        if was_seen && told.changed_after(&known) {
+            known = self.row(id).await?;
+            if known.row.id != *id {
+                return Ok(pointer(id, &known.row));
+            }
+            self.tell_history(id, &mut told, known.updated).await?;
+        }
+        self.tell_texts(id, &mut told).await?;
         let files = self.files(id, &told).await?;
+        // A token hides who asks; here it matters whether that is the one who asked for help.
+        let writes_here = |r: &User| told.messages().any(|t| t.creator.as_ref().is_some_and(|c| c.login() == r.login()));
+        if known.requestors.iter().any(|r| !r.login().contains('@') && writes_here(r)) {
+            self.my_login().await?;
+        }
         let related = known.related.clone();
         let mut thread = self.build(known, &told, &files);
         let named = named(&thread.messages);
@@ -72,109 +72,14 @@ impl Rt {
         Ok(thread)
     }
 
-    /// History and texts. `updated`: when the ticket changed last, as far as known.
-    async fn told(&self, id: &TicketId, updated: Option<Timestamp>) -> DeskResult<Told> {
-        let (transactions, texts) = futures_util::join!(self.history(id, updated), self.texts(id, 1));
-        let (transactions, (mut texts, mut more)) = (transactions?, texts?);
-        // The texts of a ticket that is not there are those of everybody else: one page tells.
-        let own = |part: &Part| transactions.iter().any(|t| t.id == part.transaction_id);
-        let mut page = 1;
-        while more && page < PAGES && texts.iter().any(own) {
-            page += 1;
-            let (next, after) = self.texts(id, page).await?;
-            texts.extend(next);
-            more = after;
-        }
-        Ok(Told { transactions, texts })
-    }
-
-    /// The history. Entries that the agent may not see make pages short: it goes on as long as the last change is not there.
-    async fn history(&self, id: &TicketId, updated: Option<Timestamp>) -> DeskResult<Vec<Transaction>> {
-        let ask = get(&["ticket", id.as_str(), "history"])
-            .param("fields", Some(HISTORY))
-            .param("fields[Creator]", Some("Name,RealName,EmailAddress"))
-            .param("orderby", Some("id"))
-            .param("per_page", Some(PER_PAGE));
-        let last = |found: &[Transaction], count: usize, page| {
-            let newest = found.iter().filter(|t| !is_copy(t)).filter_map(|t| t.created).max();
-            let behind = match (newest, updated) {
-                (Some(newest), Some(updated)) => updated.duration_since(newest) > SignedDuration::from_secs(2),
-                _ => false,
-            };
-            count == 0
-                || (count < PER_PAGE as usize / 2 && !(behind && page == 1))
-                || (count < PER_PAGE as usize && !behind)
-        };
-        self.line.pages(&ask, PAGES, last).await
-    }
-
-    /// The texts of messages, and the parts that only hold others: their headers are the mail's.
-    async fn texts(&self, id: &TicketId, page: u32) -> DeskResult<(Vec<Part>, bool)> {
-        let kinds = serde_json::json!([
-            { "field": "ContentType", "operator": "STARTSWITH", "value": "text/" },
-            { "field": "ContentType", "operator": "STARTSWITH", "value": "multipart/" },
-        ]);
-        self.parts(id, kinds, TEXTS, page).await
-    }
-
-    /// A page of parts, and whether there may be more.
-    async fn parts(
-        &self,
-        id: &TicketId,
-        kinds: serde_json::Value,
-        fields: &'static str,
-        page: u32,
-    ) -> DeskResult<(Vec<Part>, bool)> {
-        let ask = get(&["ticket", id.as_str(), "attachments"])
-            .param("query", Some(kinds))
-            .param("fields", Some(fields))
-            .param("orderby", Some("id"))
-            .param("per_page", Some(PER_PAGE))
-            .param("page", (page > 1).then_some(page));
-        let found: Items<Part> = self.line.ask(&ask).await?;
-        let more = found.items.len() >= PER_PAGE as usize * 9 / 10;
-        Ok((found.items, more))
-    }
-
-    /// The parts that are no text, by message: asked for only where a message has, or may have, such parts.
-    async fn files(&self, id: &TicketId, told: &Told) -> DeskResult<HashMap<String, Vec<Part>>> {
-        let mut known = self.memory().parts(id);
-        let new: HashSet<&str> = told.messages().map(|t| t.id.as_str()).filter(|t| !known.contains_key(*t)).collect();
-        let texts = told.by_message();
-        let asks = new.iter().any(|message| match texts.get(message) {
-            // A mail that is one picture, or a ticket that was opened without a word.
-            None => told.messages().any(|t| t.id == *message && (t.what != "Create" || !is_ours(t))),
-            Some(parts) => parts.iter().any(|p| p.is_container() && p.content_type != "multipart/alternative"),
-        });
-        let mut found: HashMap<String, Vec<Part>> = new.iter().map(|t| ((*t).to_owned(), Vec::new())).collect();
-        if asks {
-            let kinds = serde_json::json!([{ "field": "ContentType", "operator": "NOT LIKE", "value": "text/" }]);
-            for page in 1..=PAGES {
-                let (parts, more) = self.parts(id, kinds.clone(), FILES, page).await?;
-                for part in parts.into_iter().filter(|p| !p.is_container()) {
-                    if let Some(parts) = found.get_mut(&part.transaction_id) {
-                        parts.push(part);
-                    }
-                }
-                if !more {
-                    break;
-                }
-            }
-        }
-        if !new.is_empty() {
-            known.extend(found);
-            self.memory().keep_parts(id, known.clone());
-        }
-        Ok(known)
-    }
-
     /// The thread of what was told.
     fn build(&self, known: Known, told: &Told, files: &HashMap<String, Vec<Part>>) -> Thread {
         let texts = told.by_message();
         let none = Vec::new();
         let team: HashSet<String> = {
             let memory = self.memory();
-            memory.team.keys().cloned().chain(memory.me.iter().map(|me| me.login.to_string())).collect()
+            let me = memory.me.iter().map(|me| me.login.to_string());
+            memory.team.keys().cloned().chain(me).chain(self.line.login().map(str::to_owned)).collect()
         };
         let mailed: HashSet<usize> = told.mailed();
         let mut messages = Vec::new();
@@ -264,7 +169,7 @@ impl Rt {
         ]);
         let ask = get(&["ticket", id.as_str(), "history"])
             .param("query", Some(kinds))
-            .param("fields", Some("Type,Creator,Created"))
+            .param("fields", Some("Type,ObjectId,Creator,Created"))
             .param("orderby", Some("id"))
             .param("per_page", Some(PER_PAGE));
         self.line.pages(&ask, PAGES, |_, count, _| count < PER_PAGE as usize / 2).await
@@ -301,52 +206,9 @@ impl Rt {
 /// The number of the user Nobody in every RT.
 const NOBODY_NUMBER: &str = "6";
 
-impl Told {
-    fn messages(&self) -> impl Iterator<Item = &Transaction> {
-        self.transactions.iter().filter(|t| is_message(t))
-    }
-
-    fn by_message(&self) -> HashMap<&str, Vec<&Part>> {
-        let mut parts: HashMap<&str, Vec<&Part>> = HashMap::new();
-        for part in &self.texts {
-            parts.entry(&part.transaction_id).or_default().push(part);
-        }
-        parts
-    }
-
-    /// Something happened after the row was read.
-    fn changed_after(&self, known: &Known) -> bool {
-        self.transactions.iter().filter(|t| !is_copy(t)).filter_map(|t| t.created).any(|at| at > known.updated)
-    }
-
-    /// The places of messages after which RT recorded a mail.
-    fn mailed(&self) -> HashSet<usize> {
-        let mut last = None;
-        let mut mailed = HashSet::new();
-        for (place, t) in self.transactions.iter().enumerate() {
-            if is_message(t) {
-                last = Some(place);
-            } else if t.what == "EmailRecord" {
-                mailed.extend(last);
-            }
-        }
-        mailed
-    }
-}
-
-/// What RT records of mails that it sent.
-fn is_copy(t: &Transaction) -> bool {
-    matches!(t.what.as_str(), "EmailRecord" | "CommentEmailRecord")
-}
-
 /// It is shown as a message.
 pub fn is_message(t: &Transaction) -> bool {
     matches!(t.what.as_str(), "Create" | "Correspond" | "Comment")
-}
-
-/// Made over the API, by an agent: a customer's login is an address.
-fn is_ours(t: &Transaction) -> bool {
-    t.creator.as_ref().is_some_and(|c| !c.login().contains('@'))
 }
 
 /// A ticket that is only a pointer to the one that it was merged into.
@@ -370,10 +232,12 @@ pub fn pointer(id: &TicketId, target: &TicketRow) -> Thread {
 fn message(t: &Transaction, parts: &[&Part], files: &[Part], known: &Known, team: &HashSet<String>) -> Message {
     let creator = t.creator.clone().unwrap_or_default();
     let login = creator.login().to_owned();
-    let asked = known.requestors.iter().any(|r| r.login() == login)
-        || known.cc.iter().any(|r| r.login() == login) && !team.contains(&login);
     let head = |name: &str| parts.iter().find_map(|p| p.header(name));
     let by_mail = head("X-RT-Interface").is_some_and(|i| i == "Email");
+    // An agent may have asked too; what that one writes here and not by mail is an agent's word, but for the ticket's beginning.
+    let ours = team.contains(&login);
+    let asked = known.requestors.iter().any(|r| r.login() == login) && (!ours || by_mail || t.what == "Create")
+        || known.cc.iter().any(|r| r.login() == login) && !ours;
     let kind = match t.what.as_str() {
         "Comment" => Kind::Note,
         // What a ticket begins with is the customer's matter, also where an agent wrote it down.

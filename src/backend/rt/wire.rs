@@ -187,6 +187,9 @@ pub struct Transaction {
     pub id: String,
     #[serde(rename = "Type", default, deserialize_with = "text")]
     pub what: String,
+    /// The ticket that it happened to: that may have been merged into this one.
+    #[serde(default, deserialize_with = "text")]
+    pub object_id: String,
     #[serde(default, deserialize_with = "lenient")]
     pub creator: Option<User>,
     #[serde(default, deserialize_with = "date")]

@@ -290,7 +290,7 @@ impl Rt {
     }
 
     /// A ticket as it is, and its version: the row of a list has none.
-    async fn current(&self, id: &TicketId) -> DeskResult<(Ticket, String)> {
+    pub async fn current(&self, id: &TicketId) -> DeskResult<(Ticket, String)> {
         number(id)?;
         let ask = get(&["ticket", id.as_str()]).param("fields[Owner]", Some("id,Name,RealName"));
         let answer = self.line.send(&ask).await?;
@@ -300,7 +300,7 @@ impl Rt {
         let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).unwrap_or("*").to_owned();
         let ticket: Ticket = answer.json()?;
         if ticket.id != id.as_str() {
-            return Err(not_possible(&format!("the ticket was merged into #{}; use that one", ticket.id)));
+            return Err(merged(&TicketId::new(&ticket.id)));
         }
         Ok((ticket, etag))
     }
@@ -323,6 +323,11 @@ impl Rt {
 /// Why a ticket without a place for labels can have none.
 pub const NO_LABELS: &str =
     "RT has no labels of its own, and this ticket's queue has no custom field named Labels or Tags to keep them in";
+
+/// The number of a merged ticket means another one to RT.
+pub fn merged(into: &TicketId) -> DeskError {
+    not_possible(&format!("the ticket was merged into #{into}; use that one"))
+}
 
 fn is_done() -> DeskError {
     not_possible("the ticket is done; reopen it first")

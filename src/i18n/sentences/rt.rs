@@ -27,6 +27,7 @@ pub const ROWS: &[Row] = &[
     ("RT says: {}", "RT の答え: {0}"),
     ("the ticket was merged into #{}; split that one", "このチケットは #{0} に統合されました。そちらを分割してください"),
     ("the ticket was merged into #{}; use that one", "このチケットは #{0} に統合されました。そちらを使ってください"),
+    ("#{} was merged into #{}: it was done there", "#{0} は #{1} に統合されていたため、そちらに行いました"),
     ("#{} may be without its requester: {}", "#{0} には依頼者が付いていないかもしれません: {1}"),
     ("the notes were not copied: {}", "メモはコピーされませんでした: {0}"),
     ("#{} has no note about it: {}", "#{0} にその旨のメモを残せませんでした: {1}"),

@@ -40,7 +40,7 @@ async fn a_look_that_fails_after_a_write_is_no_failure_of_the_write() {
         (Change::Move { ticket: id(), to: "5".into() }, vec![queue(), done()]),
         (Change::Requester { ticket: id(), to: Person::parse("y@x.example") }, vec![listed(), done()]),
         (Change::Label { ticket: id(), add: vec![Clean::line("y")], remove: vec![] }, vec![current(CHEN), done()]),
-        (Change::Merge { ticket: id(), into: "12".into() }, vec![listed(), done()]),
+        (Change::Merge { ticket: id(), into: "12".into() }, vec![listed(), current(CHEN), done()]),
         (Change::Note { ticket: id(), message: note.clone() }, vec![list_of_messages(), sent()]),
         (Change::Reply { ticket: id(), message: note }, vec![list_of_messages(), sent()]),
     ];
@@ -88,6 +88,33 @@ async fn only_201_says_that_something_new_is_there() {
         let server = TestServer::play([queues, said(status, r#"{"id":"19"}"#)]).await;
         let error = apply(&desk(&server), Change::New(by_phone())).await.unwrap_err();
         assert!(is_unknown(&error), "{status}: {error:?}");
+    }
+}
+
+/// Nothing was made yet: nobody has to look whether it was.
+#[tokio::test]
+async fn what_fails_before_the_first_write_made_nothing() {
+    let split = Split {
+        ticket: "11".into(),
+        pick: Pick::Messages(vec!["115".into()]),
+        subject: None,
+        queue: None,
+        assignee: None,
+        labels: None,
+    };
+    for fault in [Step::Cut, said("500 No", ""), said("503 No", ""), ok("[")] {
+        for change in [Change::Split(split.clone()), Change::New(by_phone())] {
+            let server = TestServer::play([fault.clone(), fault.clone(), fault.clone()]).await;
+            let error = apply(&desk(&server), change.clone()).await.unwrap_err();
+            assert!(matches!(error, DeskError::Unreachable { maybe_done: false, .. }), "{change:?}: {error:?}");
+        }
+        // The file of a message.
+        let mut rules = thread_rules();
+        rules.extend([("query=id+%3D+11&", list(&row(11, CHEN, ""), "1")), ("/attachment/39", fault)]);
+        let server = TestServer::answer(rules).await;
+        let error = apply(&desk(&server), Change::Split(split.clone())).await.unwrap_err();
+        assert!(matches!(error, DeskError::Unreachable { maybe_done: false, .. }), "{error:?}");
+        assert!(asked(&server).iter().all(|a| a.starts_with("GET")));
     }
 }
 

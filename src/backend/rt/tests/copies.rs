@@ -112,6 +112,47 @@ async fn what_was_not_sent_leaves_no_guest() {
     assert_eq!(desk.memory().guests.len(), 1);
 }
 
+/// Who is just being taken off by the news is known to a reply: it waits, and mails that one nothing.
+#[tokio::test]
+async fn a_reply_waits_until_the_news_have_taken_off_who_was_left() {
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let Step::Say(bytes) = ok("[]") else { unreachable!() };
+    let mut off = false;
+    let later = Step::Later(std::sync::Arc::clone(&gate), bytes);
+    let server = TestServer::by(move |request| {
+        let line = request.lines().next().unwrap();
+        off |= request.contains(r#"{"Cc":[]}"#);
+        match line {
+            l if l.starts_with("PUT") => later.clone(),
+            l if l.starts_with("POST") => said("201 Created", "[]"),
+            l if l.contains("/history") => list(r#"{"id":"108","Type":"Create"}"#, "null"),
+            _ => list(&with(if off { "" } else { OFFICE }), "1"),
+        }
+    })
+    .await;
+    let desk = desk(&server);
+    desk.memory().guests.insert("11".into(), vec!["office@x.example".to_owned()]);
+    let reply = Outgoing { text: "y".to_owned(), ..Outgoing::default() };
+    let change = Change::Reply { ticket: "11".into(), message: reply };
+    let asked_off = async {
+        while !writes(&server).iter().any(|w| w.starts_with("PUT")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // The reply begins while the news wait for RT.
+        let said = apply(&desk, change);
+        let open = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(!writes(&server).iter().any(|w| w.starts_with("POST")), "it waits");
+            gate.add_permits(9);
+        };
+        futures_util::join!(said, open).0
+    };
+    let ((), receipt) = futures_util::join!(desk.see_off_the_left(), asked_off);
+    assert_eq!(receipt.unwrap().remark, None);
+    assert!(desk.memory().guests.is_empty());
+    assert!(writes(&server).last().unwrap().contains("/correspond"));
+}
+
 #[tokio::test]
 async fn the_news_take_off_who_was_left() {
     let server = TestServer::answer([

@@ -62,7 +62,7 @@ async fn every_verb_costs_what_the_header_says() {
         (Change::Reply { ticket: id(), message: Outgoing { then, ..says() } }, 5),
         (Change::Reply { ticket: id(), message: Outgoing { cc: copies, ..says() } }, 8),
         (Change::New(by_phone()), 3),
-        (Change::Merge { ticket: id(), into: "12".into() }, 3),
+        (Change::Merge { ticket: id(), into: "12".into() }, 4),
     ];
     for (change, trips) in cases {
         let server = willing(mine.clone()).await;
