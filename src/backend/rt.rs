@@ -109,7 +109,12 @@ pub struct Rt {
 impl Rt {
     /// Prepares a connection; nothing is asked yet.
     pub fn new(connection: &Connection) -> DeskResult<Self> {
-        Ok(Self { line: Line::new(connection)?, memory: Arc::default(), door: Arc::default(), poll: connection.poll.unwrap_or(POLL) })
+        Ok(Self {
+            line: Line::new(connection)?,
+            memory: Arc::default(),
+            door: Arc::default(),
+            poll: connection.poll.unwrap_or(POLL),
+        })
     }
 }
 

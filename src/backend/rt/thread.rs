@@ -53,7 +53,8 @@ impl Rt {
         self.tell_texts(id, &mut told).await?;
         let files = self.files(id, &told).await?;
         // A token hides who asks; here it matters whether that is the one who asked for help.
-        let writes_here = |r: &User| told.messages().any(|t| t.creator.as_ref().is_some_and(|c| c.login() == r.login()));
+        let writes_here =
+            |r: &User| told.messages().any(|t| t.creator.as_ref().is_some_and(|c| c.login() == r.login()));
         if known.requestors.iter().any(|r| !r.login().contains('@') && writes_here(r)) {
             self.my_login().await?;
         }

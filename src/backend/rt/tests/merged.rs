@@ -6,8 +6,9 @@ use super::*;
 async fn merging() -> TestServer {
     TestServer::by(|request| {
         let line = request.lines().next().unwrap();
-        let message =
-            |id: u32, of: u32| format!(r#"{{"id":"{id}","Type":"Create","ObjectId":"{of}","Created":"2026-11-22T06:00:00Z"}}"#);
+        let message = |id: u32, of: u32| {
+            format!(r#"{{"id":"{id}","Type":"Create","ObjectId":"{of}","Created":"2026-11-22T06:00:00Z"}}"#)
+        };
         match line {
             l if l.starts_with("PUT") => ok(r#"["Done"]"#),
             l if l.starts_with("POST") => said("201 Created", "[]"),

@@ -6,9 +6,9 @@ use super::*;
 async fn long(exchanges: usize) -> TestServer {
     TestServer::by(move |request| {
         let line = request.lines().next().unwrap().replace("%22", "\"").replace("%3A", ":");
-        let page: usize = line.split_once("&page=").map_or(1, |(_, n)| {
-            n[..n.find(|c: char| !c.is_ascii_digit()).unwrap()].parse().unwrap()
-        });
+        let page: usize = line
+            .split_once("&page=")
+            .map_or(1, |(_, n)| n[..n.find(|c: char| !c.is_ascii_digit()).unwrap()].parse().unwrap());
         let cut = |rows: Vec<Option<String>>| {
             let seen: Vec<String> = rows.into_iter().skip(100 * (page - 1)).take(100).flatten().collect();
             list(&seen.join(","), "null")
@@ -27,7 +27,10 @@ async fn long(exchanges: usize) -> TestServer {
             let named = line.contains(r#""TransactionId""#);
             let one = |n: usize| {
                 let id = 1000 + 2 * n;
-                let part = format!(r#"{{"id":"{}","TransactionId":"{id}","ContentType":"text/plain","Content":"text {n}"}}"#, 5 * n);
+                let part = format!(
+                    r#"{{"id":"{}","TransactionId":"{id}","ContentType":"text/plain","Content":"text {n}"}}"#,
+                    5 * n
+                );
                 match named {
                     false => vec![Some(part), None, None, None, None],
                     true if line.contains(&format!("\"{id}\"")) => vec![Some(part)],
