@@ -150,18 +150,6 @@ impl DeskError {
         Self::Unreachable { why: Clean::line(&why), maybe_done: true }
     }
 
-    /// What is said when this came before the first write, while what it needs was read: nothing was done, and it may be tried
-    /// again.
-    #[must_use]
-    pub fn before_the_write(self) -> Self {
-        match self {
-            Self::Unreachable { why, .. } | Self::Unavailable { why } | Self::Garbled { why } => {
-                Self::Unreachable { why, maybe_done: false }
-            }
-            other => other,
-        }
-    }
-
     /// The CLI's exit code for it.
     pub const fn exit_code(&self) -> u8 {
         match self {
