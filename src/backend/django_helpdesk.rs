@@ -228,14 +228,26 @@ impl DjangoHelpdesk {
         })
     }
 
+    /// Begins to read: to be called before what is only looked at is asked for, and after a change was answered.
     fn reader<'a>(&'a self, roster: &'a Roster) -> Reader<'a> {
-        Reader { roster, labels: &self.0.labels, versions: &self.0.versions, now: Timestamp::now() }
+        Reader {
+            roster,
+            labels: &self.0.labels,
+            versions: &self.0.versions,
+            asked: Instant::now(),
+            now: Timestamp::now(),
+        }
     }
 
     /// A ticket as it is now.
     async fn ticket(&self, id: i64) -> DeskResult<Ticket> {
         let ask = || Ask::get(["api", "tickets", id.to_string().as_str(), ""]);
         self.with_status(id, ask).await
+    }
+
+    /// A ticket as it is before anything is changed: where that cannot be had, nothing was done.
+    async fn look(&self, id: i64) -> DeskResult<Ticket> {
+        self.ticket(id).await.map_err(DeskError::before_the_write)
     }
 
     /// Changes a ticket. `ask` makes the request anew for each try.
@@ -329,7 +341,8 @@ impl Backend for DjangoHelpdesk {
     async fn thread(&self, ticket: &TicketId, _: Option<&str>) -> DeskResult<Thread> {
         let id = number(ticket)?;
         let roster = self.roster().await?;
-        Ok(self.reader(&roster).thread(&self.ticket(id).await?))
+        let reader = self.reader(&roster);
+        Ok(reader.thread(&self.ticket(id).await?))
     }
 
     async fn timeline(&self, by: &TimelineBy, after: Option<&Cursor>) -> DeskResult<Page<TicketRow>> {

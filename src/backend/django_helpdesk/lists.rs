@@ -10,13 +10,17 @@ use super::wire::{self, Ticket};
 use crate::backend::DeskResult;
 use crate::backend::http::Ask;
 use crate::domain::people::Load;
-use crate::domain::{AgentId, AssigneeFilter, Counts, Cursor, DeskView, Page, Query, Status, TicketRow, order};
+use crate::domain::{
+    AgentId, AssigneeFilter, Counts, Cursor, DeskError, DeskView, Page, Query, Status, TicketRow, order,
+};
 use crate::text::fold;
 
 /// So many tickets are asked for at once: there is no upper limit, and each page costs the same there, however few it holds.
 const PAGE: u32 = 500;
 /// Tickets beyond these are not looked at.
 const PAGES: u32 = 100;
+/// So often a page is read again because tickets left the list meanwhile.
+const BACK: u32 = 3;
 /// Lists that are kept for paging.
 const KEPT: usize = 4;
 const LIMIT: u32 = 50;
@@ -33,16 +37,29 @@ impl DjangoHelpdesk {
     async fn all(&self, statuses: &[i64]) -> DeskResult<Vec<Ticket>> {
         let named = statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let (mut tickets, mut seen) = (Vec::new(), HashSet::new());
-        for page in 1..=PAGES {
+        let (mut page, mut count, mut back) = (1, None, 0);
+        while page <= PAGES {
             let ask = Ask::get(["api", "tickets", ""])
                 .param("status", (!named.is_empty()).then_some(&named))
                 .param("page_size", Some(PAGE))
                 .param("page", (page > 1).then_some(page));
-            let got: wire::Page = self.ask(ask).await?;
-            // Pages shift when a ticket leaves one.
-            tickets.extend(got.results.into_iter().filter(|t| seen.insert(t.id)));
-            if got.next.is_none() {
+            // When tickets leave the list, those after them move up to the page before, and this one may be gone.
+            let got = match self.ask::<wire::Page>(ask).await {
+                Err(DeskError::NotFound { .. }) if page > 1 => None,
+                got => Some(got?),
+            };
+            let now = got.as_ref().and_then(|got| got.count);
+            let fewer = got.is_none() || now.is_some_and(|now| count.is_some_and(|before| now < before));
+            let end = got.as_ref().is_none_or(|got| got.next.is_none());
+            tickets.extend(got.into_iter().flat_map(|got| got.results).filter(|t| seen.insert(t.id)));
+            count = now;
+            if fewer && page > 1 && back < BACK {
+                back += 1;
+                page -= 1;
+            } else if end {
                 break;
+            } else {
+                page += 1;
             }
         }
         for ticket in &tickets {
@@ -54,8 +71,8 @@ impl DjangoHelpdesk {
     pub async fn main_screen(&self, query: &Query) -> DeskResult<DeskView> {
         let roster = self.roster().await?;
         let me = self.me(&roster)?;
-        let tickets = self.all(&roster.active()).await?;
         let reader = self.reader(&roster);
+        let tickets = self.all(&roster.active()).await?;
         let rows: Vec<TicketRow> = tickets.iter().map(|t| reader.row(t)).collect();
         let my_id: AgentId = me.to_string().as_str().into();
 
@@ -102,8 +119,8 @@ impl DjangoHelpdesk {
         }
         let roster = self.roster().await?;
         let me: AgentId = self.me(&roster)?.to_string().as_str().into();
-        let tickets = self.all(&native(query, &roster)).await?;
         let reader = self.reader(&roster);
+        let tickets = self.all(&native(query, &roster)).await?;
         let words: Vec<String> = query.text.iter().flat_map(|text| text.split_whitespace()).map(fold).collect();
         let found = tickets.iter().filter(|ticket| words.is_empty() || has(ticket, &reader.row(ticket), &words));
         let rows = found.map(|ticket| reader.row(ticket)).collect();

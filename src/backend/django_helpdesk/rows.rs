@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,6 +28,8 @@ pub struct Reader<'a> {
     /// The custom field that holds labels, without `custom_`.
     pub labels: &'a str,
     pub versions: &'a Versions,
+    /// Before what it reads was asked for; after a change, when that was answered.
+    pub asked: Instant,
     pub now: Timestamp,
 }
 
@@ -115,17 +118,36 @@ pub fn labels(ticket: &Ticket, field: &str) -> Option<Vec<Clean>> {
 
 /// Versions of tickets: there is neither a version nor a time of change there, and a change need not leave a trace.
 #[derive(Debug, Default)]
-pub struct Versions(Mutex<HashMap<i64, (u64, u64)>>);
+pub struct Versions(Mutex<HashMap<i64, Seen>>);
+
+/// What was last seen of a ticket.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    print: u64,
+    version: u64,
+    asked: Instant,
+}
 
 impl Versions {
-    fn of(&self, ticket: &Ticket, now: Timestamp) -> u64 {
+    /// What was asked for later is newer. A list is long on its way: it may tell of a ticket as it was before a change that was
+    /// answered meanwhile, and then it is no newer than that.
+    fn of(&self, ticket: &Ticket, asked: Instant, now: Timestamp) -> u64 {
         let mut hasher = DefaultHasher::new();
         serde_json::to_vec(ticket).unwrap_or_default().hash(&mut hasher);
         let print = hasher.finish();
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = seen.get(&ticket.id).map(|(known, version)| Before { version: *version, same: *known == print });
-        let version = version(before, None, now);
-        seen.insert(ticket.id, (print, version));
+        let version = match seen.get(&ticket.id) {
+            Some(known) if known.print == print => known.version,
+            Some(known) if asked < known.asked => return known.version.saturating_sub(1),
+            Some(known) => {
+                let before = Before { version: known.version, same: false };
+                // Also where the clock was put back.
+                version(Some(before), None, now).max(known.version + 1)
+            }
+            None => version(None, None, now),
+        };
+        let asked = seen.get(&ticket.id).map_or(asked, |known| known.asked.max(asked));
+        seen.insert(ticket.id, Seen { print, version, asked });
         version
     }
 }
@@ -180,7 +202,7 @@ impl Reader<'_> {
             merged_into: ticket.merged_to.map(|id| id.to_string().as_str().into()),
             reading: Vec::new(),
             writing: Vec::new(),
-            version: self.versions.of(ticket, self.now),
+            version: self.versions.of(ticket, self.asked, self.now),
         }
     }
 

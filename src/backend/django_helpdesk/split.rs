@@ -29,7 +29,7 @@ pub fn moved_to(ticket: i64, entry: &FollowUp, from: &Ticket) -> Value {
 
 impl DjangoHelpdesk {
     pub async fn split(&self, roster: &Roster, split: &Split) -> DeskResult<Receipt> {
-        let source = self.ticket(number(&split.ticket)?).await?;
+        let source = self.look(number(&split.ticket)?).await?;
         let thread = self.reader(roster).thread(&source);
         let (picked, text, private) = match &split.pick {
             Pick::Messages(ids) => {
@@ -137,7 +137,7 @@ impl DjangoHelpdesk {
         if from == into {
             return Err(not_possible("a ticket cannot be merged into itself"));
         }
-        let (emptied, target) = (self.ticket(from).await?, self.ticket(into).await?);
+        let (emptied, target) = (self.look(from).await?, self.look(into).await?);
         if emptied.merged_to.is_some() || target.merged_to.is_some() {
             return Err(not_possible("it is merged already; open the ticket that it leads to"));
         }

@@ -1,6 +1,7 @@
 //! A scripted django-helpdesk: what is sent, in how many requests, and what is made of the answers.
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::backend::connect;
@@ -232,6 +233,18 @@ async fn bite_3_a_note_says_whom_it_was_mailed_to() {
     assert_eq!(lines(&server)[1], r#"POST /api/followups/ {"comment":"x","public":false,"ticket":5}"#);
     let Support::Emulated { how } = desk.support(Verb::Note) else { panic!() };
     assert!(how.contains("copies"));
+}
+
+/// Whom a note went to is told, whatever else is.
+#[tokio::test]
+async fn whom_a_note_was_mailed_to_is_told_also_when_what_follows_fails() {
+    let refused = answer("400 No", "content-type: application/json", r#"{"assigned_to":["No"]}"#);
+    let (_server, desk) = desk([said(&ticket(5)), said(&stored("x", false, &["office@mail.example"])), refused]).await;
+    let then = Then { status: None, assignee: Some("ben".into()) };
+    let message = Outgoing { text: "x".to_owned(), then, ..Outgoing::default() };
+    let receipt = desk.apply(&Change::Note { ticket: "5".into(), message }, &key()).await.unwrap();
+    let remark = receipt.remark.unwrap();
+    assert!(remark.contains("was not done") && remark.contains("mailed to office@mail.example"), "{remark}");
 }
 
 #[tokio::test]
@@ -692,4 +705,77 @@ async fn files_come_from_the_desks_own_host_alone() {
 fn addresses_are_unquoted_once() {
     assert_eq!(unquoted("%E3%83%A1%E3%83%A2_1%25.txt"), "メモ_1%.txt");
     assert_eq!((unquoted("100%"), unquoted("a%+1")), ("100%".to_owned(), "a%+1".to_owned()));
+}
+
+/// A list that was asked for before a change and is answered after it is no newer than the change; the next one is.
+#[tokio::test]
+async fn a_slow_list_does_not_overrule_a_change() {
+    let (asked, go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (heard, bell) = (Arc::clone(&asked), Arc::clone(&go));
+    let mine = with(ticket(5), json!({"assigned_to": 2}));
+    let server = TestServer::by(move |request| {
+        if request.contains("accept: text/html") {
+            return forms();
+        }
+        if !request.starts_with("GET /api/tickets/?") {
+            return said(&mine);
+        }
+        heard.add_permits(1);
+        let Step::Say(bytes) = said(&json!({"next": null, "results": [ticket(5)]})) else { unreachable!() };
+        Step::Later(Arc::clone(&bell), bytes)
+    })
+    .await;
+    let desk = DjangoHelpdesk::new(&connection(&server)).unwrap();
+    desk.roster().await.unwrap();
+    let listing = tokio::spawn({
+        let desk = desk.clone();
+        async move { desk.open(&Query::default()).await.unwrap().tickets.remove(0) }
+    });
+    let _heard = asked.acquire().await.unwrap();
+    let stolen = desk.apply(&Change::Steal { ticket: "5".into() }, &key()).await.unwrap().ticket;
+    go.add_permits(1);
+    let old = listing.await.unwrap();
+    assert!(old.assignee.is_none() && old.version < stolen.version, "{} {}", old.version, stolen.version);
+    let new = desk.open(&Query::default()).await.unwrap().tickets.remove(0);
+    assert!(new.assignee.is_none() && new.version > stolen.version, "somebody else took it off again");
+}
+
+/// A ticket that is closed while pages are read moves those after it up, the first of a page to where it was not.
+#[tokio::test]
+async fn no_ticket_is_missed_while_another_is_closed() {
+    let page = |count: u32, more: bool, ids: &[i64]| {
+        let tickets: Vec<Value> = ids.iter().map(|id| ticket(*id)).collect();
+        said(&json!({"count": count, "next": more.then_some("http://x/?page=2"), "results": tickets}))
+    };
+    let gone = answer("404 Not Found", "content-type: application/json", r#"{"detail":"Invalid page."}"#);
+    for script in [
+        vec![page(5, true, &[5, 6]), page(4, false, &[8, 9]), page(4, true, &[6, 7]), page(4, false, &[8, 9])],
+        vec![page(5, true, &[5, 6]), gone, page(2, false, &[6, 7])],
+    ] {
+        let steps = script.len();
+        let (server, desk) = desk(script).await;
+        let rows = desk.open(&Query::default()).await.unwrap().tickets;
+        assert!(rows.iter().any(|row| row.id.as_str() == "7"), "{rows:?}");
+        assert_eq!(lines(&server).len(), steps);
+    }
+    // One at which that goes on is not read for ever.
+    let (server, desk) = desk((0..9).rev().map(|n| page(n, n.is_multiple_of(2), &[5]))).await;
+    let _ = desk.open(&Query::default()).await;
+    assert!(lines(&server).len() < 9, "{:#?}", lines(&server));
+}
+
+/// Nothing was sent yet: it is tried again, and nobody is told that it may be done.
+#[tokio::test]
+async fn what_fails_before_anything_was_made_was_not_done() {
+    let fault = || answer("500 No", "content-type: text/html", "<!doctype html>");
+    for change in [lines_of("50", (1, 1)), note("x"), reply("x"), claim()] {
+        let (server, desk) = desk((0..5).map(|_| fault())).await;
+        let error = desk.apply(&change, &key()).await.unwrap_err();
+        assert!(matches!(error, DeskError::Unreachable { maybe_done: false, .. }), "{change:?}: {error:?}");
+        assert!(lines(&server).iter().all(|line| line.starts_with("GET ")), "{:?}", lines(&server));
+    }
+    let server = TestServer::play((0..5).map(|_| fault())).await;
+    let desk = DjangoHelpdesk::new(&connection(&server)).unwrap();
+    let error = desk.apply(&by_phone(), &key()).await.unwrap_err();
+    assert!(matches!(error, DeskError::Unreachable { maybe_done: false, .. }), "{error:?}");
 }

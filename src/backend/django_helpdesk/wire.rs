@@ -76,6 +76,9 @@ pub struct Attachment {
 /// A page of tickets, oldest first.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Page {
+    /// Tickets on all pages.
+    #[serde(default)]
+    pub count: Option<u64>,
     pub next: Option<String>,
     pub results: Vec<Ticket>,
 }

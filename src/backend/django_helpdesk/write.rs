@@ -36,7 +36,7 @@ pub fn escaped(text: &str) -> String {
 
 impl DjangoHelpdesk {
     pub async fn write(&self, change: &Change) -> DeskResult<Receipt> {
-        let roster = self.roster().await?;
+        let roster = self.roster().await.map_err(DeskError::before_the_write)?;
         match change {
             Change::Claim { ticket } => self.claim(&roster, number(ticket)?).await,
             Change::Release { ticket } => self.release(&roster, number(ticket)?).await,
@@ -131,7 +131,7 @@ impl DjangoHelpdesk {
     /// than that takes the ticket unseen.
     async fn claim(&self, roster: &Roster, id: i64) -> DeskResult<Receipt> {
         let me = self.me(roster)?;
-        let before = self.ticket(id).await?;
+        let before = self.look(id).await?;
         if let Some(holder) = before.assigned_to {
             return Err(held(roster, holder, me));
         }
@@ -159,7 +159,7 @@ impl DjangoHelpdesk {
 
     async fn release(&self, roster: &Roster, id: i64) -> DeskResult<Receipt> {
         let me = self.me(roster)?;
-        let before = self.ticket(id).await?;
+        let before = self.look(id).await?;
         match before.assigned_to {
             None => return Err(not_possible("nobody holds it")),
             Some(holder) if holder != me => return Err(held(roster, holder, me)),
@@ -177,7 +177,7 @@ impl DjangoHelpdesk {
     }
 
     async fn set_status(&self, roster: &Roster, id: i64, to: Status) -> DeskResult<Receipt> {
-        let before = self.ticket(id).await?;
+        let before = self.look(id).await?;
         let (status, on_hold) = target(before.status, to)?;
         let holds = |t: &Ticket| t.status == status && t.on_hold == on_hold;
         let body = json!({"status": status, "on_hold": on_hold});
@@ -188,7 +188,7 @@ impl DjangoHelpdesk {
 
     async fn label(&self, roster: &Roster, id: i64, add: &[Clean], remove: &[Clean]) -> DeskResult<Receipt> {
         let field = &self.0.labels;
-        let before = self.ticket(id).await?;
+        let before = self.look(id).await?;
         let mut wanted = rows::labels(&before, field).ok_or_else(|| {
             not_possible(&format!(
                 "this django-helpdesk has no custom field {field}; name one that holds text in the option labels"
@@ -216,7 +216,7 @@ impl DjangoHelpdesk {
                 "django-helpdesk keeps copies with the ticket, and its API cannot change them; add them in its web pages",
             ));
         }
-        let before = self.ticket(id).await?;
+        let before = self.look(id).await?;
         // The ticket's own subject is no other one.
         let own = |subject: &String| subject.trim().trim_start_matches("Re: ") == before.title.trim();
         if message.subject.as_ref().is_some_and(|subject| !subject.trim().is_empty() && !own(subject)) {
@@ -251,7 +251,7 @@ impl DjangoHelpdesk {
         let files = self.read_files(&message.files).await?;
         let before = match before {
             Some(before) => before,
-            None => self.ticket(id).await?,
+            None => self.look(id).await?,
         };
         let then = match message.then.status {
             Some(to) => Some(target(before.status, to)?),
@@ -272,7 +272,8 @@ impl DjangoHelpdesk {
         let (entry, refused) = self.post(&before, &message.text, public, with_it, &files).await?;
 
         let hold = then.map(|(_, on_hold)| on_hold).filter(|hold| *hold != before.on_hold);
-        let (mut now, mut undone) = (before, refused);
+        let mut now = before;
+        let mut remarks: Vec<String> = refused.into_iter().collect();
         if let Some(status) = with_it {
             now.status = status;
             self.remember(&now);
@@ -298,7 +299,7 @@ impl DjangoHelpdesk {
                 Ok(changed) => now = changed,
                 // What is said is said: an error would have it said again.
                 Err(error) => {
-                    undone.get_or_insert_with(|| format!("it is said, but what should follow was not done: {error}"));
+                    remarks.push(format!("it is said, but what should follow was not done: {error}"));
                 }
             }
         }
@@ -308,17 +309,18 @@ impl DjangoHelpdesk {
         let mailed = entry.email_recipients.unwrap_or_default();
         let customer = now.submitter_email.as_deref().unwrap_or_default();
         let reached = mailed.iter().any(|to| to.eq_ignore_ascii_case(customer));
-        let remark = undone.or_else(|| match (public, mailed.is_empty()) {
+        match (public, mailed.is_empty()) {
             (false, false) => {
-                Some(format!("this note was mailed to {}: they are on the ticket's copies", mailed.join(", ")))
+                let whom = mailed.join(", ");
+                remarks.push(format!("this note was mailed to {whom}: they are on the ticket's copies"));
             }
-            (true, _) if !reached => Some("kept there, but the customer was NOT mailed".to_owned()),
-            _ => None,
-        });
+            (true, _) if !reached => remarks.push("kept there, but the customer was NOT mailed".to_owned()),
+            _ => {}
+        }
         Ok(Receipt {
             message: said,
             delivery: public.then_some(if reached { Delivery::Sent } else { Delivery::None }),
-            remark: remark.map(|remark| Clean::line(&remark)),
+            remark: (!remarks.is_empty()).then(|| Clean::line(&remarks.join("; "))),
             ..Receipt::of(thread.ticket)
         })
     }
