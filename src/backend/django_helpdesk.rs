@@ -10,6 +10,8 @@
 //!   ticket; when it has another one by now the answer is 404, and it is asked for again without.
 //! - A follow-up's `title` would rename the ticket (update_ticket.py): none is ever sent.
 //! - A follow-up's comment is run as a template when it is made (update_ticket.py), not when it is changed: `write::escaped`.
+//! - Nothing tells which of two answers is newer: the one that was asked for later is, so a list that was long on its way does not
+//!   overrule a change.
 //! - A change (PATCH) writes the whole row, also what somebody else just changed: each is read back. It mails nobody.
 //! - A ticket made with a customer's address mails the customer at once; made without and given it afterwards it does not.
 //! - A private follow-up is mailed to people on the ticket's copies; the answer names them, and so do we.
@@ -19,7 +21,8 @@
 //! - A file of a kind that the house does not take answers 500 and keeps the follow-up: kinds are looked at before, and after any
 //!   500 the ticket is.
 //!
-//! Round trips, names apart (1 in ten minutes): main screen 1 for each 500 active tickets; thread 1; claim 3 (read, write, read
+//! Round trips, names apart (1 in ten minutes): main screen 1 for each 500 active tickets, and up to 6 more when some leave the list
+//! meanwhile; thread 1; claim 3 (read, write, read
 //! back; with a pause between); reply 2 (look whether the thread moved on, send); note 2; both 2 more where something follows that an
 //! entry does not do; split by messages 7 and 1 for each message; split by lines 8, of a note 9; other changes 2 to 3; new ticket 3
 //! and 1 for each file; merge 5 and 1 for each message.

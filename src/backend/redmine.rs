@@ -20,6 +20,8 @@
 //! - `updated_on` does not move for a relation, a watcher, an edited note or a deletion: the news miss those until everything is read
 //!   again, every five minutes. It has whole seconds: what reads otherwise is news too, and who touched an issue last is asked once
 //!   more after the second in which we wrote to it.
+//! - Work may be given to customers. Who holds an issue is taken for one of us only while the project's members and their roles are not
+//!   shown to us.
 //! - A page has at most 100 issues; an unknown filter is ignored, so a misspelt one shows everything; without `status_id` closed issues
 //!   are missing.
 //! - Refusals speak the user's language: only their status and an empty list are judged, their words are passed on.
@@ -34,7 +36,7 @@
 //!
 //! | trips | |
 //! | --- | --- |
-//! | main screen | 4 + one a project, one a role and one an agent (for the login), kept for ten minutes; ceil(N/100) for N open issues (at most 5,000), and 1 a hundred that a customer touched last; then 1 or 2 until everything is read again after five minutes |
+//! | main screen | 4 + one a project, one a role and one an agent (for the login), kept for ten minutes; ceil(N/100) for N open issues (at most 5,000), and 1 a hundred that a customer touched last, or a hundred customers who are users; the pages at most twice more while issues leave them; then 1 or 2 until everything is read again after five minutes |
 //! | list, open tickets | as the main screen, without projects' members and roles; closed tickets, timeline 1, search 2 |
 //! | thread | 1, and 1 for the login of a holder never seen before; the members once, where only they tell who wrote |
 //! | claim | 4: the page with `lock_version`, the issue, the write, the issue again |
