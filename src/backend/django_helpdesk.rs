@@ -22,10 +22,9 @@
 //!   500 the ticket is.
 //!
 //! Round trips, names apart (1 in ten minutes): main screen 1 for each 500 active tickets, and up to 6 more when some leave the list
-//! meanwhile; thread 1; claim 3 (read, write, read
-//! back; with a pause between); reply 2 (look whether the thread moved on, send); note 2; both 2 more where something follows that an
-//! entry does not do; split by messages 7 and 1 for each message; split by lines 8, of a note 9; other changes 2 to 3; new ticket 3
-//! and 1 for each file; merge 5 and 1 for each message.
+//! meanwhile; thread 1; claim 3 (read, write, read back; with a pause between); reply 2 (look whether the thread moved on, send);
+//! note 2; both 2 more where something follows that an entry does not do; split by messages 7 and 1 for each message; split by lines
+//! 8, of a note 9; other changes 2 to 3; new ticket 3 and 1 for each file; merge 5 and 1 for each message.
 
 mod lists;
 mod roster;
