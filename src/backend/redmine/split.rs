@@ -349,7 +349,25 @@ fn choose(messages: &[Message], pick: &Pick) -> DeskResult<Chosen> {
             }
         }
     }
+    for text in [&mut chosen.open, &mut chosen.internal] {
+        *text = without_mentions(text);
+    }
     Ok(chosen)
+}
+
+/// Redmine mails whoever a text names as `@login` (`lib/redmine/acts/mentionable.rb`). Who copies it names nobody: an invisible
+/// character stands between.
+fn without_mentions(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    for c in text.chars() {
+        out.push(c);
+        if c == '@' && !before.is_some_and(|b: char| b.is_ascii_alphanumeric() || b == '_') {
+            out.push('\u{200b}');
+        }
+        before = Some(c);
+    }
+    out
 }
 
 /// A message as the notes on both sides name it.

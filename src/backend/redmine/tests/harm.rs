@@ -384,3 +384,24 @@ async fn lines_of_a_split_bring_no_files() {
     assert_eq!(written(&server)[0]["issue"]["description"], "And the invoice?");
     assert!(!lines(&server).iter().any(|l| l.contains("download")));
 }
+
+/// Redmine mails whoever a new text names as `@login`, customers who are users among them. A split names nobody.
+#[tokio::test]
+async fn a_split_mentions_nobody() {
+    let text = "One\n@olga and (@nora), but lena@example.net too";
+    let source = with(issue(7, None), "description", json!(text));
+    let (server, desk) = desk([
+        ("GET /issues/7.json", vec![one(&source)]),
+        ("GET /issues/17.json", vec![one(&issue(17, None))]),
+        ("POST /issues.json", vec![made(&issue(17, None))]),
+        ("POST /issues/7/relations.json", vec![made(&json!({}))]),
+        ("PUT /issues/7.json", vec![done()]),
+        ("PUT /issues/17.json", vec![done()]),
+    ])
+    .await;
+    let pick = Pick::Lines(Excerpt { message: "0".into(), lines: (2, 2) });
+    let split = Split { ticket: ticket(), pick, subject: None, queue: None, assignee: None, labels: None };
+    desk.apply(&Change::Split(split), &key()).await.unwrap();
+    let said = written(&server)[0]["issue"]["description"].as_str().unwrap().to_owned();
+    assert_eq!(said, "@\u{200b}olga and (@\u{200b}nora), but lena@example.net too");
+}
