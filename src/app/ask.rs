@@ -334,8 +334,9 @@ impl App {
             (true, false) => self.refusals.clone(),
         };
         // Who asked twice has one list.
-        if matches!(self.overlays.last(), Some(Overlay::Picker(p)) if *p.purpose() == Purpose::Argument("desk")) {
+        if matches!(self.overlays.last(), Some(Overlay::Picker(p)) if p.pick().title.as_str() == verbs.ask_work) {
             self.overlays.pop();
+            self.uninvited = Some(self.now);
         }
         if rows.is_empty() {
             return Vec::new();

@@ -130,6 +130,7 @@ impl App {
     }
 
     pub(super) fn remember(&mut self, draft: Draft) {
+        self.thrown_away.remove(&draft.id);
         match self.drafts.iter_mut().find(|r| r.draft.id == draft.id) {
             Some(known) => *known = DraftRow::alone(draft),
             None => self.drafts.push(DraftRow::alone(draft)),
@@ -140,6 +141,7 @@ impl App {
     pub(super) fn forget_draft(&mut self, id: &str) -> Vec<Effect> {
         self.drafts.retain(|r| r.draft.id != id);
         self.unsaved.remove(id);
+        self.thrown_away.insert(id.to_owned());
         self.mark_drafts();
         vec![Effect::DropDraft(id.to_owned())]
     }

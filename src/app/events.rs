@@ -114,9 +114,7 @@ impl App {
                 self.is_kept(&id)
             }
             Event::DraftFailed { id, why } => {
-                // One that was thrown away meanwhile is not missed.
-                let open = self.composer.as_ref().is_some_and(|c| c.id() == id);
-                if !open && !self.drafts.iter().any(|r| r.draft.id == id) {
+                if self.thrown_away.contains(&id) {
                     return Vec::new();
                 }
                 self.unsaved.insert(id.clone());
@@ -138,7 +136,8 @@ impl App {
                     pending.stuck = true;
                 }
                 self.world.link = Link::Live;
-                if again { vec![Effect::Open(self.tickets.query().clone())] } else { Vec::new() }
+                let list = again.then(|| Effect::Open(self.tickets.query().clone()));
+                list.into_iter().chain(self.catch_up()).collect()
             }
             Event::Lost(error) => {
                 self.link_trouble(&error);
@@ -304,6 +303,12 @@ impl App {
         std::iter::once(Effect::Open(self.tickets.query().clone())).chain(thread).collect()
     }
 
+    /// The thread on the screen lacks what its row tells of: the desk is asked, and not what this machine remembers.
+    fn catch_up(&self) -> Option<Effect> {
+        let ticket = self.thread.ticket().filter(|t| self.world.is_behind(t))?.clone();
+        Some(Effect::Thread { ticket, reading: true })
+    }
+
     fn arrived(&mut self, update: Update) -> Vec<Effect> {
         self.world.as_of = Some(self.now);
         self.world.link = Link::Live;
@@ -334,13 +339,14 @@ impl App {
         };
         let id = row.id.clone();
         let stranger = self.world.confirmed(&id).is_none();
-        let newer = self.world.thread(&id).is_some_and(|t| t.ticket.version < row.version);
+        let was_behind = self.world.is_behind(&id);
         self.world.take_row(row);
+        let mine = update.message.as_ref().filter(|m| m.agent.is_some() && m.agent.as_ref() == self.world.my_id());
+        let read = mine.and_then(|m| self.world.wrote(&id, &m.id));
         // A desk that is asked for news tells that something happened, and not what.
-        let bare = newer && update.event.is_none() && update.message.is_none();
-        let stale = bare && self.world.age_thread(&id) && self.thread.ticket() == Some(&id);
-        let mine = update.message.as_ref().is_some_and(|m| m.agent.is_some() && m.agent.as_ref() == self.world.my_id());
-        let read = if mine { self.world.wrote(&id) } else { None };
+        if update.event.is_some() || update.message.is_some() {
+            self.world.grew(&id, was_behind);
+        }
         if let Some(thread) = self.world.thread_mut(&id) {
             if let Some(event) = &update.event
                 && !thread.events.iter().any(|e| e.id == event.id)
@@ -364,8 +370,8 @@ impl App {
         let ctx = ctx!(self);
         let mut effects = self.tickets.took_update(&update, &ctx);
         effects.extend(read.map(|bookmark| Effect::Read(id.clone(), bookmark)));
-        if stale {
-            effects.push(Effect::Thread { ticket: id.clone(), reading: self.is_reading() });
+        if self.thread.ticket() == Some(&id) {
+            effects.extend(self.catch_up());
         }
         if self.composer.as_ref().is_some_and(|c| c.ticket() == Some(&id)) && self.merged_into(&id).is_some() {
             effects.extend(self.compare_composer());
@@ -410,7 +416,9 @@ impl App {
                 }
                 match self.world.link {
                     // The silence is over: whoever was refused asks again, the list first.
-                    Link::Limited { until } if until <= now => vec![Effect::Open(self.tickets.query().clone())],
+                    Link::Limited { until } if until <= now => {
+                        std::iter::once(Effect::Open(self.tickets.query().clone())).chain(self.catch_up()).collect()
+                    }
                     _ => Vec::new(),
                 }
             }

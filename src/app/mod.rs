@@ -135,6 +135,8 @@ pub struct App {
     work_asked: u64,
     /// Drafts that could not be written.
     unsaved: HashSet<String>,
+    /// Drafts that nobody wants any more: what the disk still says of them is past.
+    thrown_away: HashSet<String>,
     /// The outbox was asked for to be shown.
     outbox_asked: bool,
     /// A draft's deadline is running.
@@ -211,6 +213,7 @@ impl App {
             returned: Vec::new(),
             work_asked: 0,
             unsaved: HashSet::new(),
+            thrown_away: HashSet::new(),
             outbox_asked: false,
             draft_timer: false,
             draft_watch: false,

@@ -161,7 +161,12 @@ impl App {
         self.undo.applied(id, back);
         // Of a ticket that is new a desk with events has told already.
         let is_untold = receipt.event.is_none();
+        let was_behind = self.world.is_behind(&ticket);
         self.world.take_changed(receipt.ticket.clone(), is_untold && matches!(change, Change::New(_)));
+        if !is_untold {
+            // Its news bring the rest.
+            self.world.grew(&ticket, was_behind);
+        }
         if let Some(other) = &receipt.other {
             self.world.take_changed(other.clone(), is_untold && matches!(change, Change::Split(_)));
         }
@@ -171,8 +176,8 @@ impl App {
             thread.messages.push(message.clone());
         }
         let mut effects = Vec::new();
-        if receipt.message.is_some()
-            && let Some(bookmark) = self.world.wrote(&ticket)
+        if let Some(message) = &receipt.message
+            && let Some(bookmark) = self.world.wrote(&ticket, &message.id)
         {
             effects.push(Effect::Read(ticket.clone(), bookmark));
         }

@@ -22,8 +22,6 @@ pub struct ThreadWords {
     pub folded: fn(u32) -> String,
     /// So many messages came since the agent read the thread.
     pub unread: fn(u32) -> String,
-    /// Behind the number of lines below: they begin with something new.
-    pub new_below: &'static str,
     /// There is no quote to fold.
     pub nothing_folded: &'static str,
     /// `n` without a search before.
@@ -143,7 +141,6 @@ pub const EN: ThreadWords = ThreadWords {
     no_text: "(no text)",
     folded: |n| format!("… {n} quoted lines (za)"),
     unread: |n| format!("{n} new since you read this"),
-    new_below: "new",
     nothing_folded: "Nothing to fold here.",
     no_search: "Nothing was searched yet: / asks for words.",
     not_found: |words| format!("\"{words}\" is not in here."),
@@ -178,7 +175,6 @@ pub const JA: ThreadWords = ThreadWords {
     no_text: "（本文なし）",
     folded: |n| format!("… 引用 {n} 行 (za)"),
     unread: |n| format!("前回読んでからの新着 {n} 件"),
-    new_below: "新着",
     nothing_folded: "ここに折りたたむものはありません。",
     no_search: "まだ検索していません。/ で検索します。",
     not_found: |words| format!("「{words}」は見つかりません。"),

@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Agent, AgentId, Bookmark, Change, ChangeId, Counts, DeskView, Queue, QueueId, Support, Thread, TicketId, TicketRow,
-    Verb,
+    Agent, AgentId, Bookmark, Change, ChangeId, Counts, DeskView, MessageId, Queue, QueueId, Support, Thread, TicketId,
+    TicketRow, Verb,
 };
 use crate::text::Clean;
 
@@ -93,6 +93,10 @@ pub struct World {
     aged_rows: HashSet<TicketId>,
     /// Threads of that kind.
     aged_threads: HashSet<TicketId>,
+    /// Threads whose row is newer: what came is not in them.
+    behind: HashSet<TicketId>,
+    /// My messages that the bookmarks count.
+    wrote: HashSet<MessageId>,
 }
 
 impl World {
@@ -152,7 +156,7 @@ impl World {
 
     /// Whether the thread is here and the desk itself said it, or what is here is as new as its row.
     pub fn has_fresh_thread(&self, id: &TicketId) -> bool {
-        self.threads.contains_key(id) && !self.aged_threads.contains(id)
+        self.threads.contains_key(id) && !self.aged_threads.contains(id) && !self.is_behind(id)
     }
 
     /// Takes the main screen's answer in.
@@ -177,6 +181,9 @@ impl World {
         if let Some(thread) = self.threads.get_mut(&row.id)
             && row.version >= thread.ticket.version
         {
+            if row.version > thread.ticket.version {
+                self.behind.insert(row.id.clone());
+            }
             thread.ticket = row.clone();
         }
         let aged = self.aged_rows.remove(&row.id);
@@ -203,6 +210,7 @@ impl World {
 
     fn hold_thread(&mut self, thread: Thread) {
         let id = thread.ticket.id.clone();
+        self.behind.remove(&id);
         self.recent.retain(|t| *t != id);
         self.recent.push_back(id.clone());
         self.threads.insert(id, thread);
@@ -211,6 +219,7 @@ impl World {
         {
             self.threads.remove(&old);
             self.aged_threads.remove(&old);
+            self.behind.remove(&old);
         }
     }
 
@@ -243,6 +252,7 @@ impl World {
         self.threads.remove(id);
         self.aged_rows.remove(id);
         self.aged_threads.remove(id);
+        self.behind.remove(id);
         self.recent.retain(|t| t != id);
     }
 
@@ -312,13 +322,16 @@ impl World {
         }
     }
 
-    /// The row is newer than the thread: the desk has to be asked for what came. Answers whether the thread is here.
-    pub fn age_thread(&mut self, id: &TicketId) -> bool {
-        let here = self.threads.contains_key(id);
-        if here {
-            self.aged_threads.insert(id.clone());
+    /// Whether the thread is here and its row is newer: the desk has to be asked for what came.
+    pub fn is_behind(&self, id: &TicketId) -> bool {
+        self.behind.contains(id)
+    }
+
+    /// What came with a row has been put into its thread, which is no more behind than it was before.
+    pub fn grew(&mut self, id: &TicketId, was_behind: bool) {
+        if !was_behind {
+            self.behind.remove(id);
         }
-        here
     }
 
     /// Takes in how far the agent had read; what was read since counts more.
@@ -335,8 +348,10 @@ impl World {
 
     /// The agent has read a ticket to its end. Gives the bookmark when it is a new one.
     pub fn read_to_end(&mut self, id: &TicketId) -> Option<Bookmark> {
+        if self.is_behind(id) {
+            return None;
+        }
         let end = Bookmark::at_end(self.threads.get(id)?)?;
-        // The row may be newer than the thread that was read: what it tells counts only together with a message.
         if self.bookmarks.get(id).is_some_and(|b| (&b.message, b.messages) == (&end.message, end.messages)) {
             return None;
         }
@@ -345,8 +360,12 @@ impl World {
     }
 
     /// The agent wrote on a ticket: the own message is not news. Gives the bookmark when it is a new one.
-    pub fn wrote(&mut self, id: &TicketId) -> Option<Bookmark> {
+    pub fn wrote(&mut self, id: &TicketId, message: &MessageId) -> Option<Bookmark> {
         let messages = self.rows.get(id)?.messages;
+        // The desk's answer and its news both tell of it.
+        if !self.wrote.insert(message.clone()) {
+            return None;
+        }
         let bookmark = self.bookmarks.get_mut(id).filter(|b| b.messages < messages)?;
         bookmark.messages += 1;
         Some(bookmark.clone())

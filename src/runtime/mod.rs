@@ -146,10 +146,10 @@ impl Began {
         // server may be that. The desk's answer takes its place.
         let opens = wishes.iter().find_map(|w| if let Effect::Open(query) = w { Some(query.clone()) } else { None });
         let mut first_answer = FIRST_ANSWER;
+        app.world.take_bookmarks(reader.bookmarks().await);
         if let Some(query) = opens
             && let Some(view) = reader.kept_view(&query).await
         {
-            app.world.take_bookmarks(reader.bookmarks().await);
             let kept = Event::Opened { query, kept: Some(view.at), result: Ok(Box::new(view.what)) };
             let more = app.update(Msg::Event(kept), Timestamp::now());
             tty.draw(app.size(), |buf| app.draw(buf))?;

@@ -297,8 +297,14 @@ fn a_text_that_could_not_be_saved_is_tried_again_as_soon_as_it_is_opened() {
 
 #[test]
 fn what_was_thrown_away_is_not_missed_on_disk() {
-    let mut seat = Seat::new();
-    seat.tell(Event::DraftFailed { id: "gone".to_owned(), why: Clean::line("the disk is full") });
+    let mut seat = replying("Text");
+    seat.press("<Esc>");
+    let id = seat.draft().unwrap().id;
+    seat.out.clear();
+    seat.press(":q!<CR>");
+    seat.press("d");
+    assert!(seat.draft().is_none(), "{}", seat.screen());
+    seat.tell(Event::DraftFailed { id, why: Clean::line("the disk is full") });
     assert!(seat.app.is_all_on_disk(), "no change of desk is refused for it");
 }
 

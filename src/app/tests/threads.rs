@@ -428,6 +428,36 @@ fn the_place_that_was_asked_for_is_gone_to_at_once_and_not_later() {
 }
 
 #[test]
+fn an_own_change_does_not_hide_what_came_before_it() {
+    let mut seat = reading();
+    // A desk that is asked for news, and keeps no undo.
+    seat.no_undo = true;
+    seat.customer_writes(1050, "It has come.", false);
+    seat.line("priority high");
+    assert!(matches!(seat.sent.last(), Some(Change::Priority { .. })), "{:?}", seat.sent);
+    let read = |seat: &Seat| seat.wished.iter().filter(|e| matches!(e, Effect::Read(..))).count();
+    let before = read(&seat);
+    let update = crate::domain::Update { ticket: Some(seat.row(1050).clone()), ..seat.news() };
+    // The first try fails; it is made again when the desk is there.
+    seat.press("gg");
+    seat.tell(Event::Arrived(Box::new(update)));
+    let asked = |seat: &mut Seat| {
+        let asks = |e: &Effect| matches!(e, Effect::Thread { ticket, reading: true } if *ticket == t(1050));
+        let any = seat.out.iter().any(asks);
+        seat.out.retain(|e| !asks(e));
+        any
+    };
+    assert!(asked(&mut seat));
+    assert_eq!(read(&seat), before, "what is not here was not read");
+    seat.tell(Event::Live);
+    assert!(asked(&mut seat));
+    seat.tell(Event::Live);
+    seat.answer();
+    seat.sees("· 1 new");
+    assert!(!asked(&mut seat));
+}
+
+#[test]
 fn a_desk_that_only_tells_that_something_happened_is_asked_what() {
     let mut seat = reading();
     seat.customer_writes(1050, "It has come.", false);
@@ -435,7 +465,7 @@ fn a_desk_that_only_tells_that_something_happened_is_asked_what() {
     let update = crate::domain::Update { ticket: Some(row), ..seat.news() };
     seat.tell(Event::Arrived(Box::new(update.clone())));
     seat.answer();
-    seat.sees("… 3 new");
+    seat.sees("… 3 · 1 new");
     seat.keys("]m");
     seat.sees("It has come.");
     // Once: the next look tells nothing newer.

@@ -92,6 +92,9 @@ CREATE TABLE bookmark (                    -- how far the agent has read
 /// A disk that is full or failing is not tried with every answer, and tried again for whoever made room.
 const AGAIN: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 30 });
 
+/// So many bookmarks are kept, of the tickets read last: all are read before the first frame.
+const BOOKMARKS: i64 = 1000;
+
 /// Something remembered, and since when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept<T> {

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::write::{Heard, Used};
-use super::{Cache, Kept};
+use super::{BOOKMARKS, Cache, Kept};
 use crate::domain::{
     AssigneeFilter, AttachmentId, Bookmark, Cursor, DeskView, MessageId, Page, Query, Status, Thread, TicketId,
     TicketRow, order,
@@ -14,8 +14,6 @@ use crate::text::{Clean, fold};
 
 /// How many rows a page has when the query does not say.
 const ROWS: u32 = 100;
-/// So many bookmarks are read at the start.
-const BOOKMARKS: i64 = 500;
 
 impl Cache {
     /// The main screen with the first page of a list.

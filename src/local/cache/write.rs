@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite};
 
-use super::{Cache, Line};
+use super::{BOOKMARKS, Cache, Line};
 use crate::domain::{AgentId, Bookmark, DeskError, UpdateKind, order};
 use crate::domain::{
     Attachment, Cursor, DeskView, Message, Page, Query, Thread, TicketEvent, TicketId, TicketRow, Update,
@@ -49,9 +49,6 @@ pub enum Heard {
 const DAY: i64 = 24 * 3600 * 1000;
 /// So much of what was heard is there for the others.
 const HEARD: i64 = 2000;
-
-/// So many bookmarks are kept.
-const BOOKMARKS: i64 = 20_000;
 
 /// A file larger than this is not kept: it would push everything else out.
 pub const LARGEST_FILE: usize = 16 << 20;
@@ -229,7 +226,8 @@ impl Cache {
         match (&update.ticket, &update.event) {
             (Some(row), event) => {
                 self.keep_row(db, row, now).await?;
-                self.grow(db, row, update.message.as_ref(), event.as_ref(), now).await
+                let told = !update.id.as_str().is_empty();
+                self.grow(db, row, update.message.as_ref(), event.as_ref(), told, now).await
             }
             // It went where we may not look.
             (None, Some(event)) => forget(db, &event.ticket).await,
@@ -269,6 +267,7 @@ impl Cache {
         row: &TicketRow,
         message: Option<&Message>,
         event: Option<&TicketEvent>,
+        told: bool,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
         let known = sqlx::query("SELECT thread FROM thread WHERE id = $1").bind(row.id.as_str());
@@ -284,8 +283,9 @@ impl Cache {
         {
             thread.messages.push(message.clone());
         }
-        // As many as the desk counts, or its version stays the old one and it is asked for again.
-        if thread.messages.len() == row.messages as usize {
+        // As many as the desk counts, or its version stays the old one and it is asked for again; as it is on a desk whose news do not
+        // tell what happened.
+        if told && thread.messages.len() == row.messages as usize {
             thread.ticket = row.clone();
         }
         self.keep_thread(db, &thread, now).await

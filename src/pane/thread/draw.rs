@@ -89,12 +89,15 @@ impl ThreadPane {
         if shown < self.lines.lines.len() && body.height > 0 {
             let left = self.lines.lines.len() - shown;
             // What is new below is said, and not scrolled to.
-            let new = ctx.words.thread.new_below;
-            let (new, style) = match self.lines.unread {
-                Some(at) if at >= shown => (format!(" {new}"), ctx.theme.fresh),
-                _ => (String::new(), ctx.theme.hint),
+            let below = self.lines.unread.is_some_and(|at| at >= shown);
+            let new = self.built.as_ref().and_then(|b| b.unread).filter(|_| below).map(|unread| unread.messages);
+            let (more, style) = match new {
+                Some(_) => {
+                    let new = (ctx.words.screen.fresh)(new);
+                    (format!(" {} {left} {} {new} ", ctx.theme.glyphs.more, ctx.theme.glyphs.dot), ctx.theme.fresh)
+                }
+                None => (format!(" {} {left} ", ctx.theme.glyphs.more), ctx.theme.hint),
             };
-            let more = format!(" {} {left}{new} ", ctx.theme.glyphs.more);
             put_right(buf, body.x, body.bottom() - 1, body.right(), &more, style);
         }
     }
