@@ -18,6 +18,25 @@ fn split(picked: &[&str]) -> Change {
     Change::Split(Split { ticket: ticket(), pick, subject: None, queue: None, assignee: None, labels: None })
 }
 
+/// The second line of the issue's own text leaves.
+fn second_line() -> Change {
+    let pick = Pick::Lines(Excerpt { message: "0".into(), lines: (2, 2) });
+    Change::Split(Split { ticket: ticket(), pick, subject: None, queue: None, assignee: None, labels: None })
+}
+
+/// A desk on which #7 can be split into #17.
+async fn splitting(source: &Value) -> (TestServer, Shared) {
+    desk([
+        ("GET /issues/7.json", vec![one(source)]),
+        ("GET /issues/17.json", vec![one(&issue(17, None))]),
+        ("POST /issues.json", vec![made(&issue(17, None))]),
+        ("POST /issues/7/relations.json", vec![made(&json!({}))]),
+        ("PUT /issues/7.json", vec![done()]),
+        ("PUT /issues/17.json", vec![done()]),
+    ])
+    .await
+}
+
 /// An issue that a user of the server made and no field names a customer.
 fn of_user(author: (i64, &str)) -> Value {
     let issue = with(issue(7, None), "author", json!({ "id": author.0, "name": author.1 }));
@@ -191,15 +210,7 @@ async fn a_split_makes_no_relation_that_a_customer_is_mailed_of() {
         (issue(7, Some(BEN)), None),
     ] {
         let source = with(source, "journals", json!([journal(20, MIKA, "The invoice.", false)]));
-        let (server, desk) = desk([
-            ("GET /issues/7.json", vec![one(&source)]),
-            ("GET /issues/17.json", vec![one(&issue(17, None))]),
-            ("POST /issues.json", vec![made(&issue(17, None))]),
-            ("POST /issues/7/relations.json", vec![made(&json!({}))]),
-            ("PUT /issues/7.json", vec![done()]),
-            ("PUT /issues/17.json", vec![done()]),
-        ])
-        .await;
+        let (server, desk) = splitting(&source).await;
         let remark = desk.apply(&split(&["20"]), &key()).await.unwrap().remark.unwrap_or_default();
         let related = lines(&server).iter().any(|l| l.contains("relations.json"));
         assert_eq!(related, whom.is_none(), "{source}");
@@ -369,18 +380,8 @@ async fn no_work_is_offered_to_customers() {
 async fn lines_of_a_split_bring_no_files() {
     let file = json!([{ "id": 1, "filename": "photo.png", "filesize": 1 }]);
     let source = with(issue(7, None), "attachments", file);
-    let (server, desk) = desk([
-        ("GET /issues/7.json", vec![one(&source)]),
-        ("GET /issues/17.json", vec![one(&issue(17, None))]),
-        ("POST /issues.json", vec![made(&issue(17, None))]),
-        ("POST /issues/7/relations.json", vec![made(&json!({}))]),
-        ("PUT /issues/7.json", vec![done()]),
-        ("PUT /issues/17.json", vec![done()]),
-    ])
-    .await;
-    let pick = Pick::Lines(Excerpt { message: "0".into(), lines: (2, 2) });
-    let split = Split { ticket: ticket(), pick, subject: None, queue: None, assignee: None, labels: None };
-    desk.apply(&Change::Split(split), &key()).await.unwrap();
+    let (server, desk) = splitting(&source).await;
+    desk.apply(&second_line(), &key()).await.unwrap();
     assert_eq!(written(&server)[0]["issue"]["description"], "And the invoice?");
     assert!(!lines(&server).iter().any(|l| l.contains("download")));
 }
@@ -390,18 +391,8 @@ async fn lines_of_a_split_bring_no_files() {
 async fn a_split_mentions_nobody() {
     let text = "One\n@olga and (@nora), but lena@example.net too";
     let source = with(issue(7, None), "description", json!(text));
-    let (server, desk) = desk([
-        ("GET /issues/7.json", vec![one(&source)]),
-        ("GET /issues/17.json", vec![one(&issue(17, None))]),
-        ("POST /issues.json", vec![made(&issue(17, None))]),
-        ("POST /issues/7/relations.json", vec![made(&json!({}))]),
-        ("PUT /issues/7.json", vec![done()]),
-        ("PUT /issues/17.json", vec![done()]),
-    ])
-    .await;
-    let pick = Pick::Lines(Excerpt { message: "0".into(), lines: (2, 2) });
-    let split = Split { ticket: ticket(), pick, subject: None, queue: None, assignee: None, labels: None };
-    desk.apply(&Change::Split(split), &key()).await.unwrap();
+    let (server, desk) = splitting(&source).await;
+    desk.apply(&second_line(), &key()).await.unwrap();
     let said = written(&server)[0]["issue"]["description"].as_str().unwrap().to_owned();
     assert_eq!(said, "@\u{200b}olga and (@\u{200b}nora), but lena@example.net too");
 }
