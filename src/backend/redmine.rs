@@ -19,7 +19,7 @@
 //!   issues, sees or makes private notes), or the watchers are not shown to us, a split makes none.
 //! - `updated_on` does not move for a relation, a watcher, an edited note or a deletion: the news miss those until everything is read
 //!   again, every five minutes. It has whole seconds: what reads otherwise is news too, and who touched an issue last is asked once
-//!   more after the second in which we wrote to it.
+//!   more after the second in which we wrote to it or saw it change.
 //! - Work may be given to customers. Who holds an issue is taken for one of us only while the project's members and their roles are not
 //!   shown to us.
 //! - A page has at most 100 issues; an unknown filter is ignored, so a misspelt one shows everything; without `status_id` closed issues
@@ -44,7 +44,7 @@
 //! | reply | 3, and 1 a file; note 4, 5 where we were not asked who we are within the last minute |
 //! | split | 8, and 2 a file; one less without a relation, two less where private notes are not allowed, one more as with a note |
 //! | new | 2, and 1 a file |
-//! | news | 1 every 30 s, 2 when something changed or we wrote ourselves |
+//! | news | 1 every 30 s, 2 when something changed or we wrote ourselves, and 2 once more where that was within the last 3 seconds |
 //!
 //! The first question of a process asks besides who we are, projects, statuses, priorities (4).
 

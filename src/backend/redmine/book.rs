@@ -44,6 +44,8 @@ const FRESH: Duration = Duration::from_mins(5);
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
 /// A second, and what a server may be late with it.
 const SECOND: Duration = Duration::from_secs(2);
+/// What changed less than this ago may change again within the second of its time; our clock and the server's may differ a little.
+const YOUNG: SignedDuration = SignedDuration::from_secs(3);
 /// More changes than this are read like a new book.
 const MANY: u32 = 300;
 
@@ -69,11 +71,20 @@ pub struct Shelf {
 /// What is remembered of single issues, whether open or not.
 #[derive(Debug, Default)]
 pub struct Memory {
-    facts: HashMap<i64, (Timestamp, Facts)>,
+    facts: HashMap<i64, Learnt>,
     versions: HashMap<i64, (u64, u64)>,
     rows: HashMap<i64, TicketRow>,
-    /// Issues that we wrote to, when, and their time since: what somebody else did within the same second has the same.
-    wrote: HashMap<i64, (Instant, Timestamp)>,
+    /// Issues that we wrote to or saw within the second of their last change, when, and their time since: what somebody else does
+    /// within the same second has the same.
+    young: HashMap<i64, (Instant, Timestamp)>,
+}
+
+/// What a thread told, when it was read, and the issue's time then.
+#[derive(Debug)]
+struct Learnt {
+    of: Timestamp,
+    at: Instant,
+    facts: Facts,
 }
 
 /// So many issues are remembered at most.
@@ -82,7 +93,7 @@ const REMEMBERED: usize = 20_000;
 impl Memory {
     /// What a thread told, as long as nothing changed since.
     pub fn facts(&self, issue: &Issue) -> Option<Facts> {
-        self.facts.get(&issue.id).filter(|(at, _)| *at == issue.updated_on).map(|(_, facts)| facts.clone())
+        self.facts.get(&issue.id).filter(|learnt| learnt.of == issue.updated_on).map(|learnt| learnt.facts.clone())
     }
 
     /// Keeps what a thread told.
@@ -90,26 +101,35 @@ impl Memory {
         if self.facts.len() > REMEMBERED {
             self.facts.clear();
         }
-        self.facts.insert(issue.id, (issue.updated_on, facts));
+        self.facts.insert(issue.id, Learnt { of: issue.updated_on, at: Instant::now(), facts });
     }
 
     /// We wrote to an issue and read it back.
     pub fn wrote(&mut self, issue: &Issue) {
-        self.wrote.insert(issue.id, (Instant::now(), issue.updated_on));
+        self.young.insert(issue.id, (Instant::now(), issue.updated_on));
     }
 
-    /// The issues that we wrote to and whose second is over: nothing more can come with the same time.
+    /// We saw an issue; perhaps within the second of its last change.
+    fn saw(&mut self, issue: &Issue, now: Timestamp) {
+        let young = now.duration_since(issue.updated_on) < YOUNG;
+        if young && self.young.get(&issue.id).is_none_or(|(_, of)| *of != issue.updated_on) {
+            self.wrote(issue);
+        }
+    }
+
+    /// The young issues whose second is over: nothing more can come with the same time.
     fn over(&self) -> HashMap<i64, Timestamp> {
-        self.wrote.iter().filter(|(_, (at, _))| at.elapsed() > SECOND).map(|(id, (_, then))| (*id, *then)).collect()
+        self.young.iter().filter(|(_, (at, _))| at.elapsed() > SECOND).map(|(id, (_, of))| (*id, *of)).collect()
     }
 
-    /// It is known who touched such issues last: of these the customer's side. Where it did, after we had answered, what the thread
-    /// told is old.
+    /// It is known who touched such issues last: of these the customer's side. Where it did, what a thread told within that second is
+    /// old.
     fn settle_all(&mut self, ids: impl Iterator<Item = i64>, spoke: &HashMap<i64, bool>) {
         for id in ids {
-            self.wrote.remove(&id);
+            let Some((at, _)) = self.young.remove(&id) else { continue };
             let spoke = spoke.get(&id).copied().unwrap_or(false);
-            if spoke && self.facts.get(&id).is_some_and(|(_, facts)| facts.waiting_since.is_none()) {
+            let old = |l: &Learnt| l.facts.waiting_since.is_none() || l.at.saturating_duration_since(at) <= SECOND;
+            if spoke && self.facts.get(&id).is_some_and(old) {
                 self.facts.remove(&id);
             }
         }
@@ -122,6 +142,8 @@ impl Memory {
 
     /// Gives a row its version: `updated_on` counts whole seconds and does not move for everything.
     pub fn number(&mut self, issue: &Issue, mut row: TicketRow) -> TicketRow {
+        let now = Timestamp::now();
+        self.saw(issue, now);
         if self.versions.len() > REMEMBERED {
             self.versions.clear();
             self.rows.clear();
@@ -130,10 +152,12 @@ impl Memory {
         let holder = row.assignee.as_ref().map(|a| &a.id);
         (&row.subject, &row.native_status, &row.queue_id, holder, &row.requester, &row.labels).hash(&mut hasher);
         (&row.category, &issue.relations, issue.priority.id, issue.updated_on, row.snoozed_until).hash(&mut hasher);
+        // A customer's word within the second of another change shows in nothing else.
+        (row.on_us, row.waiting_since).hash(&mut hasher);
         let print = hasher.finish();
         let before = self.versions.get(&issue.id);
         let before = before.map(|(known, version)| Before { version: *version, same: *known == print });
-        row.version = version(before, Some(issue.updated_on), Timestamp::now());
+        row.version = version(before, Some(issue.updated_on), now);
         self.versions.insert(issue.id, (print, row.version));
         self.rows.insert(issue.id, row.clone());
         row

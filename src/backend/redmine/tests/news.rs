@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -94,11 +95,42 @@ async fn a_customers_word_within_our_second_is_seen() {
     assert!(!receipt.ticket.on_us);
     // Every list of the script names it, also the one of what the customer's side touched last.
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    assert!(row(&rows(&desk).await, "7").on_us, "{:#?}", lines(&server));
+    let heard = row(&rows(&desk).await, "7");
+    assert!(heard.on_us, "{:#?}", lines(&server));
+    // An open thread is read again for a newer row only.
+    assert!(heard.version > receipt.ticket.version);
     // It is asked once, not for ever.
     let before = desk.round_trips();
     rows(&desk).await;
     assert_eq!(desk.round_trips() - before, 1, "{:#?}", lines(&server));
+}
+
+/// A customer answers within the second of a colleague's claim, which was seen in between: seen once on a real server, where nothing
+/// came of the answer.
+#[tokio::test]
+async fn a_customers_word_within_a_colleagues_second_is_seen() {
+    // However slow the test is.
+    let now = Timestamp::now().checked_add(SignedDuration::from_hours(1)).unwrap();
+    let open = json!({ "id": 2, "name": "In Progress", "is_closed": false });
+    let free = with(at(issue(7, None), "11:00:20"), "status", open);
+    let held = with(free.clone(), "assigned_to", json!({ "id": 6, "name": "Ben Ito" }));
+    let held = with(held, "updated_on", json!(book::stamp(now)));
+    let read = with(held.clone(), "journals", json!([journal(20, BEN, "On it.", false)]));
+    let held = || list(std::slice::from_ref(&held));
+    let (server, desk) = desk([
+        ("GET /issues.json", vec![list(&[free]), list(&[]), held(), list(&[]), held(), held()]),
+        ("GET /issues/7.json", vec![one(&read)]),
+    ])
+    .await;
+    rows(&desk).await;
+    let claimed = row(&rows(&desk).await, "7");
+    assert!(claimed.assignee.is_some() && !claimed.on_us, "{:#?}", lines(&server));
+    // Read within that second, the thread lacks the answer as well.
+    let thread = desk.thread(&ticket(), None).await.unwrap();
+    assert!(!thread.ticket.on_us);
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    let heard = row(&rows(&desk).await, "7");
+    assert!(heard.on_us && heard.version > thread.ticket.version, "{heard:?} {:#?}", lines(&server));
 }
 
 /// A list that is long on its way keeps nobody from a ticket, and does not undo what was seen meanwhile.
