@@ -269,7 +269,7 @@ async fn a_customer_who_is_a_user_gets_replies_only() {
         assert!(remark.contains("is yours by its author"), "no field holds the customer: {remark}");
         let receipt =
             mika.apply(&Change::Reply { ticket: id.clone(), message: says("On its way.") }, &key()).await.unwrap();
-        assert!(receipt.remark.unwrap().contains("Redmine mails it to the author"));
+        assert!(receipt.remark.unwrap().contains("Redmine mails it to watchers, and to the author where"));
         assert_eq!(receipt.delivery, None);
         assert_eq!(theirs().await, before + 1);
     }

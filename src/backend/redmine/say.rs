@@ -41,7 +41,10 @@ impl Redmine {
         let remark = if outside {
             format!("a public note in Redmine, NOT mailed to {} unless a plugin does so", before.requester.display())
         } else {
-            "a public note; Redmine mails it to the author and watchers as they have set it".to_owned()
+            // Its `config/settings.yml`, `default_notification_option`: `only_my_events` up to 5.1, then `only_assigned`.
+            "a public note; Redmine mails it to watchers, and to the author where that account is set to be mailed of its own tickets \
+             (from Redmine 6 on a new account is not)"
+                .to_owned()
         };
         Ok(Receipt {
             delivery: outside.then_some(Delivery::None),

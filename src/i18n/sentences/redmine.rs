@@ -47,7 +47,10 @@ pub const ROWS: &[Row] = &[
     ("Redmine kept another text than was sent: look at it", "Redmine に残った文面が、送ったものと違います。確認してください"),
     ("Redmine sends a note to its own users and watchers only: {} cannot be written to from here", "Redmine の注記は自身のユーザーとウォッチャーにだけ送られます。{0} 宛てには送れません"),
     ("a public note in Redmine, NOT mailed to {} unless a plugin does so", "Redmine の公開注記になりました。プラグインがない限り {0} にはメールされません"),
-    ("a public note; Redmine mails it to the author and watchers as they have set it", "公開注記になりました。Redmine が作成者とウォッチャーに、それぞれの設定に従ってメールします"),
+    (
+        "a public note; Redmine mails it to watchers, and to the author where that account is set to be mailed of its own tickets (from Redmine 6 on a new account is not)",
+        "公開注記になりました。Redmine はウォッチャーにメールします。作成者には、自分のチケットの通知を受け取る設定のアカウントにだけ届きます（Redmine 6 以降の新しいアカウントは受け取らない設定です）",
+    ),
     ("the status stayed {}: the workflow does not allow the other", "状態は「{0}」のままです。ワークフローが許しません"),
     ("it was not handed over: this account may not do that", "引き渡せませんでした。このアカウントにはできません"),
     ("not every file was kept", "保存されなかったファイルがあります"),

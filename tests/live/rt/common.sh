@@ -6,6 +6,7 @@
 #   RT_PG_PORT  port of the private PostgreSQL for RT_DB=pg (default RT_PORT + 1)
 #   RT_WORKERS  web server processes                        (default 6)
 #   RT_TZ       server time zone as RT knows it             (default UTC)
+#   RT_HOME     an RT installed from its sources, such as 6 (default: the Debian package)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -19,8 +20,14 @@ mkdir -p "$RT_STATE"
 RT_STATE=$(cd "$RT_STATE" && pwd)
 
 base_url=http://127.0.0.1:$RT_PORT
-rt_share=/usr/share/request-tracker5
-rt_server=$rt_share/libexec/rt-server
+if [ -n "${RT_HOME:-}" ]; then
+    rt_server=$RT_HOME/sbin/rt-server rt_setup=$RT_HOME/sbin/rt-setup-database rt_mailgate=$RT_HOME/bin/rt-mailgate
+    export RT_LIB=$RT_HOME/lib
+else
+    rt_server=/usr/share/request-tracker5/libexec/rt-server
+    rt_setup=/usr/sbin/rt-setup-database-5 rt_mailgate=rt-mailgate-5
+    export RT_LIB=/usr/share/request-tracker5/lib
+fi
 
 export RT_SITE_CONFIG=$RT_STATE/RT_SiteConfig.pm
 export RT_SITE_CONFIG_DIR=$RT_STATE/site.d

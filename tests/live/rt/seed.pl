@@ -8,7 +8,7 @@
 use strict;
 use warnings;
 use utf8;
-use lib '/usr/share/request-tracker5/lib';
+use lib $ENV{RT_LIB};
 use RT;
 RT::LoadConfig();
 RT->Config->Set( LogToSTDERR => 'error' );
