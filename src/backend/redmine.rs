@@ -1,11 +1,12 @@
-//! The adapter for Redmine 5 and 6 (REST API, to be switched on by an administrator). Tried against 5.0.4.
+//! The adapter for Redmine 5 and 6 (REST API, to be switched on by an administrator). Tried against 5.0.4
+//! and 6.0.5.
 //!
 //! Words: a queue is a project, a ticket an issue, a reply a public note, a note a private one. The customer is the address in a custom
 //! field (found by its name, or option `customer_field`), else the issue's author. Labels are the values of a list field (by name, or
 //! option `label_field`). Accounts that bring mail in are found by name, or option `gateway`. A date field named like "Snoozed
 //! until" (option `snooze_field`) hides a ticket until that day; there is no way to set it from here yet.
 //!
-//! Quirks, each with where it was seen (5.0.4 running unless said otherwise):
+//! Quirks, each with where it was seen (5.0.4 and 6.0.5 running unless said otherwise):
 //! - Most refusals are silent: a PUT that may not set a field answers 204 and ignores it. Every write is read back and compared.
 //! - A private note of a user without `set_notes_private` comes out public. What our role may is asked before each note, and which role
 //!   we have where that answer is older than a minute; where it cannot be had, nothing is sent. A note that came out public all
@@ -13,7 +14,8 @@
 //! - Files belong to the issue, also those of a private note: everybody who reads the issue has them. A note with files is refused.
 //! - Two plain claims both succeed. The issue's `lock_version` makes a compare-and-swap; it stands only in the HTML page of the
 //!   issue, which takes the API key. A stale one answers 422 `{"errors":[]}`.
-//! - Redmine mails its own users and watchers only. A customer who is no user gets nothing: said with each reply. A user who wants to
+//! - Redmine mails its own users and watchers only. A customer who is no user gets nothing: said with each reply. An author who is
+//!   one is mailed of own tickets if the account is set so; up to 5.1 a new one is, from 6 on it is not. A user who wants to
 //!   be mailed of everything in a project is mailed of a new issue too, so of a split; nothing tells who does.
 //! - A relation is mailed to author, holder and watchers who may see the other issue. Where one of them is no agent (a role that edits
 //!   issues, sees or makes private notes), or the watchers are not shown to us, a split makes none.

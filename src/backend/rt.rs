@@ -1,6 +1,7 @@
 //! The adapter for Request Tracker 5 and 6, over REST 2.0.
 //!
-//! Facts were tried on RT 5.0.3 (Debian 12) or read in its source (`bestpractical/rt`, tag `rt-5.0.3`); each trap has a test of its name.
+//! Facts were tried on RT 5.0.3 (Debian 12) and 6.0.0 (from its sources) or read in the source (`bestpractical/rt`, tag `rt-5.0.3`);
+//! each trap has a test of its name.
 //!
 //! | request                         | round trips                                                                      |
 //! |---------------------------------|----------------------------------------------------------------------------------|

@@ -364,6 +364,22 @@ async fn a_customer_who_holds_an_issue_stays_one() {
     assert_eq!(thread.messages.last().unwrap().kind, Kind::Reply);
 }
 
+/// An administrator is in no project. Who holds a customer's issue answers it, and is not taken for a customer.
+#[tokio::test]
+async fn an_administrator_who_holds_an_issue_is_one_of_us() {
+    let root = (99, "Root Admin");
+    let wrote = with(issue(7, None), "journals", json!([journal(20, root, "On its way.", false)]));
+    let held = with(wrote.clone(), "assigned_to", json!({ "id": root.0, "name": root.1 }));
+    for (issue, kind) in [(wrote, Kind::Incoming), (held, Kind::Reply)] {
+        let listed = ok(&json!({ "issues": [issue], "total_count": 1 }));
+        let (_server, desk) =
+            desk([("GET /issues.json", vec![listed]), ("GET /issues/7.json", vec![one(&issue)])]).await;
+        desk.open(&Query::default()).await.unwrap();
+        let thread = desk.thread(&ticket(), None).await.unwrap();
+        assert_eq!(thread.messages.last().unwrap().kind, kind);
+    }
+}
+
 /// Redmine lets work be given to customers, and by default does; here it is offered to agents.
 #[tokio::test]
 async fn no_work_is_offered_to_customers() {
