@@ -232,13 +232,19 @@ impl App {
             None => self.tickets.took_page(query, None, ids, next, &ctx),
         };
         self.forget_rows();
-        // The first rows' preview came with the same answer, or not at all: starting costs one request.
+        let resting = |e: &Effect| matches!(e, Effect::After(_, Timer::Preview(_)));
         if self.stage == Stage::List
             && let Some(ticket) = preview.or_else(|| self.tickets.current())
             && self.thread.ticket().is_none()
         {
             self.thread.show(ticket, &self.world);
-            effects.retain(|e| !matches!(e, Effect::After(_, Timer::Preview(_))));
+            effects.retain(|e| !resting(e));
+        }
+        // The first row's preview came with the same answer, so that starting costs one request; of a desk that sends none it is asked
+        // for once the list stands.
+        let lacks = |ticket| self.world.thread(ticket).is_none() || self.world.is_behind(ticket);
+        if kept.is_none() && self.thread.ticket().is_some_and(lacks) && !effects.iter().any(resting) {
+            effects.extend(self.tickets.rest());
         }
         effects
     }

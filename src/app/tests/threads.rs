@@ -1,6 +1,6 @@
 //! Reading, splitting, merging, and where one goes from there.
 
-use super::{Seat, t};
+use super::{Looks, NOW, Seat, t};
 use crate::action::{Action, Context};
 use crate::domain::{Change, DeskError, Pick, Split};
 use crate::keymap::{EMBEDDED, Keymap};
@@ -36,6 +36,31 @@ fn a_preview_does_not_count_as_reading() {
     seat.wait(200);
     let asked: Vec<_> = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).collect();
     assert!(matches!(asked.as_slice(), [Effect::Thread { reading: false, .. }]), "{asked:?}");
+}
+
+/// Foreign desks send no preview with the main screen: it said "loading" until the cursor was moved.
+#[test]
+fn the_first_row_is_previewed_also_where_the_desk_sends_no_preview() {
+    for kept_first in [false, true] {
+        let mut seat = Seat::started(Looks::default(), false);
+        let asked = std::mem::take(&mut seat.out);
+        let Some(Effect::Open(query)) = asked.into_iter().find(|e| matches!(e, Effect::Open(_))) else { panic!() };
+        let mut view = seat.view.clone();
+        view.tickets = seat.found(&query);
+        let opened = |kept| Event::Opened { query: query.clone(), kept, result: Ok(Box::new(view.clone())) };
+        if kept_first {
+            seat.tell(opened(Some(NOW)));
+            seat.wait(1000);
+            assert!(!seat.wished.iter().any(|e| matches!(e, Effect::Thread { .. })), "the desk has not answered yet");
+        }
+        seat.tell(opened(None));
+        seat.screen();
+        seat.sees("loading");
+        seat.wait(1000);
+        let asked: Vec<_> = seat.wished.iter().filter(|e| matches!(e, Effect::Thread { .. })).collect();
+        assert!(matches!(asked.as_slice(), [Effect::Thread { reading: false, .. }]), "{asked:?}");
+        seat.sees("Any news on the parcel?");
+    }
 }
 
 #[test]

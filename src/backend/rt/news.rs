@@ -13,7 +13,7 @@ use super::wire::{Items, Ticket};
 use super::{Rt, sql};
 use crate::backend::poll::{self, Asks};
 use crate::backend::{DeskResult, UpdateStream};
-use crate::domain::{TicketId, TicketRow, Update, UpdateKind};
+use crate::domain::{Counts, TicketId, TicketRow, Update, UpdateKind};
 
 /// All active tickets are read anew after so many questions.
 const ANEW: u32 = 20;
@@ -56,7 +56,9 @@ impl Asks for Updated {
         };
         self.asked += 1;
         self.desk.see_off_the_left().await;
-        let before = self.desk.memory().totals();
+        let before = self.known();
+        // Not at the start, when everything else is asked for.
+        self.desk.queues_beyond().await?;
         let (mut rows, whole) = self.changed(now.duration_since(last).as_secs().max(0) + OVERLAP).await?;
         if !whole || self.asked.is_multiple_of(ANEW) {
             let gone = self.desk.snapshot().await?;
@@ -72,12 +74,18 @@ impl Asks for Updated {
         self.last = Some(now);
         rows.retain(|row| self.told.get(&row.id) != Some(row));
         self.told.extend(rows.iter().map(|row| (row.id.clone(), row.clone())));
-        let counts = (self.desk.memory().totals() != before || !rows.is_empty()).then(|| self.counts());
+        let counts = (self.known() != before || !rows.is_empty()).then(|| self.counts());
         Ok(counts.into_iter().chain(rows.into_iter().map(poll::of_ticket)).collect())
     }
 }
 
 impl Updated {
+    /// What a look may change besides tickets.
+    fn known(&self) -> (Counts, usize) {
+        let memory = self.desk.memory();
+        (memory.totals(), memory.queues().count())
+    }
+
     /// Queues, totals and agents as they are now.
     fn counts(&self) -> Update {
         let mut memory = self.desk.memory();
@@ -102,7 +110,6 @@ impl Updated {
                 now
             }
         };
-        self.desk.queues_beyond().await?;
         self.desk.meet_team().await?;
         self.told = self.desk.memory().active().map(|row| (row.id.clone(), row.clone())).collect();
         Ok(since)

@@ -642,7 +642,7 @@ impl Tickets {
     }
 
     /// The cursor came to rest somewhere new, maybe.
-    fn rest(&mut self) -> Vec<Effect> {
+    pub fn rest(&mut self) -> Vec<Effect> {
         self.rest += 1;
         vec![Effect::After(REST, Timer::Preview(self.rest))]
     }

@@ -65,7 +65,10 @@ async fn news_begin_with_the_main_screen() {
     desk.memory().complete = Some(earlier);
     let mut news = desk.watch(None);
     assert!(matches!(news.next().await, Some(Watched::Connected { .. })));
+    let beyond = |asked: Vec<String>| asked.into_iter().filter(|a| a.contains("&page=")).count();
+    assert_eq!(beyond(asked(&server)), 0, "the start costs what the main screen costs");
     assert!(matches!(news.next().await, Some(Watched::Lost(_))), "the script has ended");
+    assert_eq!(beyond(asked(&server)), 2, "queues behind the first page");
     let question = asked(&server).into_iter().find(|a| a.contains("LastUpdated >")).unwrap();
     let seconds: u32 = question.split("'-").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     // What changed since the screen, with the overlap: the second until the look alone would be too short.
