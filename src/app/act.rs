@@ -446,9 +446,12 @@ impl App {
     fn begin_split(&mut self) -> Vec<Effect> {
         let Some(ticket) = self.current_ticket() else { return self.no_ticket() };
         let picked = if self.stage == Stage::Thread { self.thread.picked(&ctx!(self)) } else { Ok(None) };
-        let Ok(pick) = picked else {
-            self.notice = Some(Notice::trouble(self.words.split.lines_of_one));
-            return Vec::new();
+        let pick = match picked {
+            Ok(pick) => pick,
+            Err(unfit) => {
+                self.notice = Some(Notice::trouble(unfit.words(self.words)));
+                return Vec::new();
+            }
         };
         let mut effects = Vec::new();
         if self.thread.ticket() != Some(&ticket) || self.world.thread(&ticket).is_none() {

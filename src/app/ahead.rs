@@ -83,10 +83,10 @@ impl App {
                 Ok(Some(pick)) => split.choose(pick),
                 Ok(None) => {}
                 // As when it had been here: no split, and why.
-                Err(_) => {
+                Err(unfit) => {
                     self.split = None;
                     self.stage = Stage::Thread;
-                    self.notice = Some(Notice::trouble(self.words.split.lines_of_one));
+                    self.notice = Some(Notice::trouble(unfit.words(self.words)));
                 }
             }
             for (action, count) in &ahead.split {

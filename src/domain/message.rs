@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Delivery, Excerpt};
+use super::error::DeskError;
 use super::id::{AgentId, AttachmentId, EventId, MessageId, TicketId};
 use super::people::{AgentRef, Requester};
 use super::ticket::TicketRow;
@@ -81,6 +82,27 @@ pub struct Message {
     pub delivery: Option<Delivery>,
 }
 
+impl Message {
+    /// The text of some of its lines: the first and the last, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where it has no such lines, or nothing is written in them: a ticket of nothing is nobody's wish.
+    pub fn cut(&self, lines: (u32, u32)) -> Result<String, DeskError> {
+        let invalid = |why: String| DeskError::Invalid { field: Some(Clean::line("lines")), why: Clean::line(&why) };
+        let rows: Vec<Clean> = self.text.rows().collect();
+        let (first, last) = (lines.0 as usize, lines.1 as usize);
+        if first == 0 || first > last || last > rows.len() {
+            return Err(invalid(format!("message {} has lines 1 to {}", self.number, rows.len())));
+        }
+        let text = rows[first - 1..last].iter().map(Clean::as_str).collect::<Vec<_>>().join("\n");
+        if text.trim().is_empty() {
+            return Err(invalid(format!("nothing is written in the chosen lines of message {}", self.number)));
+        }
+        Ok(text)
+    }
+}
+
 /// A file that belongs to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Attachment {
@@ -138,5 +160,21 @@ impl Thread {
     /// The newest message that a customer or another agent's reply could have moved the thread on with.
     pub fn last_public(&self) -> Option<&Message> {
         self.messages.iter().rev().find(|m| m.kind != Kind::Note)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture;
+
+    #[test]
+    fn lines_are_cut_from_where_there_are_words() {
+        let message = Message { text: Clean::text("One.\n\nThree.\n \nFive."), ..fixture::message("a") };
+        assert_eq!(message.cut((1, 1)).unwrap(), "One.");
+        assert_eq!(message.cut((2, 3)).unwrap(), "\nThree.");
+        for none in [(0, 1), (3, 2), (5, 6), (2, 2), (4, 4)] {
+            assert!(matches!(message.cut(none), Err(DeskError::Invalid { .. })), "{none:?}");
+        }
     }
 }

@@ -17,6 +17,8 @@ pub struct SplitWords {
     pub all: &'static str,
     /// Lines of several messages were chosen.
     pub lines_of_one: &'static str,
+    /// Nothing is written in the chosen lines.
+    pub lines_empty: &'static str,
     /// The desk does it itself.
     pub native: &'static str,
     /// The adapter emulates it.
@@ -54,6 +56,7 @@ pub const EN: SplitWords = SplitWords {
     copies: |message, from, to| format!("lines {from}-{to} of message {message} are copied; the source stays as it is"),
     all: "All messages are chosen: one has to stay.",
     lines_of_one: "Lines of several messages are selected: choose lines of one, or whole messages with V.",
+    lines_empty: "Nothing is written in these lines: choose some with words.",
     native: "one transaction on the desk; undone by u while neither ticket changed",
     emulated: |how| format!("on this desk: {how}"),
     impossible: |why| format!("not possible here: {why}"),
@@ -78,6 +81,7 @@ pub const JA: SplitWords = SplitWords {
     copies: |message, from, to| format!("メッセージ {message} の {from}-{to} 行目を複写します（元はそのまま）"),
     all: "すべて選ばれています。一つは残してください。",
     lines_of_one: "複数のメッセージの行が選ばれています。一つのメッセージの行か、V でメッセージを選んでください。",
+    lines_empty: "これらの行には何も書かれていません。文字のある行を選んでください。",
     native: "一度に処理されます。どちらも変わらないうちは u で元に戻せます",
     emulated: |how| format!("このデスクでは: {how}"),
     impossible: |why| format!("このデスクではできません: {why}"),

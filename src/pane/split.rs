@@ -259,8 +259,10 @@ impl SplitPane {
             );
             widget::put_fit(buf, area.x, y, area.width, &Clean::line(&head), more, style);
             let rows: Vec<Clean> = message.text.rows().collect();
-            let skip = lines_of.map_or(0, |l| (l.lines.0 as usize).saturating_sub(1));
-            let first = rows.iter().skip(skip).find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
+            let (skip, last) =
+                lines_of.map_or((0, rows.len()), |l| ((l.lines.0 as usize).saturating_sub(1), l.lines.1 as usize));
+            let shown = rows.iter().take(last).skip(skip);
+            let first = shown.into_iter().find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
             let x = area.x + 8;
             widget::put_fit(buf, x, y + 1, area.width.saturating_sub(8), &Clean::line(first.trim()), more, theme.dim);
         }

@@ -63,6 +63,19 @@ fn the_first_row_is_previewed_also_where_the_desk_sends_no_preview() {
     }
 }
 
+/// An empty line between two topics is no topic: it made a ticket of nothing, and the preview showed the line behind it.
+#[test]
+fn lines_without_words_make_no_ticket() {
+    let mut seat = reading();
+    seat.keys("ggjjvs");
+    seat.says_that("Nothing is written in these lines");
+    assert!(splits(&seat).is_empty());
+    // With the line behind it that is one.
+    seat.keys("js");
+    seat.sees("[~] 1");
+    seat.sees("I was charged twice");
+}
+
 #[test]
 fn what_the_desk_adds_is_said() {
     let mut seat = reading();

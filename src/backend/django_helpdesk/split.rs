@@ -48,12 +48,7 @@ impl DjangoHelpdesk {
                 let message = thread.messages.iter().find(|m| m.id == excerpt.message).ok_or_else(|| {
                     DeskError::NotFound { what: Clean::line(&format!("message {}", excerpt.message)) }
                 })?;
-                let (from, to) = (excerpt.lines.0 as usize, excerpt.lines.1 as usize);
-                let lines: Vec<&str> = message.text.as_str().lines().collect();
-                if from == 0 || from > to || to > lines.len() {
-                    return Err(not_possible("the message does not have these lines"));
-                }
-                let text = lines[from - 1..to].join("\n");
+                let text = message.cut(excerpt.lines)?;
                 // A ticket's own text is public, and a note is for us.
                 match message.kind {
                     Kind::Note => (Vec::new(), String::new(), Some(text)),

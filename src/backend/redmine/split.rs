@@ -308,13 +308,7 @@ fn choose(messages: &[Message], pick: &Pick) -> DeskResult<Chosen> {
             let id = excerpt.message.as_str();
             let message = messages.iter().find(|m| m.id == excerpt.message).ok_or_else(|| unknown(id))?;
             let (first, last) = excerpt.lines;
-            let rows: Vec<Clean> = message.text.rows().collect();
-            if first == 0 || last < first || last as usize > rows.len() {
-                let why = format!("message {} has lines 1 to {}", message.number, rows.len());
-                return Err(DeskError::Invalid { field: Some(Clean::line("lines")), why: Clean::line(&why) });
-            }
-            let lines: Vec<&str> = rows[first as usize - 1..last as usize].iter().map(Clean::as_str).collect();
-            let text = lines.join("\n");
+            let text = message.cut(excerpt.lines)?;
             let lines = if first == last { format!("line {first}") } else { format!("lines {first}-{last}") };
             chosen.origin = format!("{}, {lines}", told(message));
             match message.kind {

@@ -243,11 +243,7 @@ impl Chosen {
             Pick::Lines(excerpt) => {
                 let message = there(&excerpt.message)?;
                 let (first, last) = excerpt.lines;
-                let lines: Vec<&str> = message.text.lines().collect();
-                if first == 0 || last < first || last as usize > lines.len() {
-                    return Err(invalid("lines", &format!("the message has the lines 1 to {}", lines.len())));
-                }
-                let text = lines[first as usize - 1..last as usize].join("\n");
+                let text = message.cut(excerpt.lines)?;
                 let about = format!("Message {}, lines {first} to {last}: {}\n", message.number, head(message));
                 let part = Message { text: Clean::text(&text), attachments: Vec::new(), ..message.clone() };
                 let (notes, open) =

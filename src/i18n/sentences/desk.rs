@@ -129,6 +129,7 @@ pub const ROWS: &[Row] = &[
     ("there is no message {}", "メッセージ {0} はありません"),
     ("ticket {} has no message {}", "チケット {0} にメッセージ {1} はありません"),
     ("message {} has lines 1 to {}", "メッセージ {0} の行は 1〜{1} です"),
+    ("nothing is written in the chosen lines of message {}", "メッセージ {0} の選んだ行には何も書かれていません"),
     ("the reply is empty", "返信が空です"),
     ("the note is empty", "メモが空です"),
     ("a file's name has at most 255 characters", "ファイル名は 255 文字までです"),

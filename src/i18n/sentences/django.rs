@@ -49,6 +49,5 @@ pub const ROWS: &[Row] = &[
     ("{} of {} messages were moved, and then it went wrong: {}; merge again to move the rest", "{1} 通のうち {0} 通を移した後で失敗しました: {2}。もう一度統合すると残りを移します"),
     ("something must stay in the ticket, and something must leave it", "元のチケットにも新しいチケットにもメッセージが要ります"),
     ("the new ticket has no entry to keep the note's lines in", "新しいチケットにメモの行を入れる項目がありません"),
-    ("the message does not have these lines", "そのメッセージにこの行はありません"),
     ("it is merged already; open the ticket that it leads to", "すでに統合されています。統合先を開いてください"),
 ];

@@ -12,6 +12,7 @@ use self::lines::{Frame, Line, Lines, Part};
 use super::{Act, Ctx};
 use crate::action::Action;
 use crate::domain::{Attachment, Bookmark, Excerpt, Kind, Message, MessageId, Pick, Thread, TicketId, Unread};
+use crate::i18n::Words;
 use crate::model::{Effect, Notice, World};
 use crate::text::Clean;
 
@@ -24,9 +25,24 @@ enum Selecting {
     Messages(usize),
 }
 
-/// Lines of several messages are selected: a split by lines is of one.
+/// Why the selected lines cannot be split off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinesOfSeveral;
+pub enum Unfit {
+    /// They are of several messages: a split by lines is of one.
+    OfSeveral,
+    /// Nothing is written in them.
+    Empty,
+}
+
+impl Unfit {
+    /// What to tell the agent.
+    pub const fn words(self, words: &Words) -> &'static str {
+        match self {
+            Self::OfSeveral => words.split.lines_of_one,
+            Self::Empty => words.split.lines_empty,
+        }
+    }
+}
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -244,7 +260,7 @@ impl ThreadPane {
     }
 
     /// What is selected to be split off: whole messages, or lines of one message. `Err`: lines of several.
-    pub fn picked(&self, ctx: &Ctx<'_>) -> Result<Option<Pick>, LinesOfSeveral> {
+    pub fn picked(&self, ctx: &Ctx<'_>) -> Result<Option<Pick>, Unfit> {
         let Some(thread) = self.ticket.as_ref().and_then(|t| ctx.world.thread(t)) else { return Ok(None) };
         match self.selecting {
             Some(Selecting::Lines(_)) => {
@@ -253,10 +269,14 @@ impl ThreadPane {
                 let rows: Vec<&Line> = chosen.iter().filter(|l| l.row > 0 && l.message.is_some()).collect();
                 let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
                 if first.message != last.message {
-                    return Err(LinesOfSeveral);
+                    return Err(Unfit::OfSeveral);
                 }
                 let Some(message) = first.message.and_then(|m| thread.messages.get(m)) else { return Ok(None) };
-                Ok(Some(Pick::Lines(Excerpt { message: message.id.clone(), lines: (first.row, last.row) })))
+                let lines = (first.row, last.row);
+                if message.cut(lines).is_err() {
+                    return Err(Unfit::Empty);
+                }
+                Ok(Some(Pick::Lines(Excerpt { message: message.id.clone(), lines })))
             }
             Some(Selecting::Messages(_)) | None => {
                 let mut chosen: Vec<MessageId> = Vec::new();

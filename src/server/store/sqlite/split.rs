@@ -6,7 +6,6 @@ use super::write::{labels, message_of, receipt, subject};
 use super::{Step, invalid, not_possible, search};
 use crate::domain::change::{Excerpt, Receipt};
 use crate::domain::{Kind, MessageId, Status};
-use crate::text::Clean;
 use crate::wire::SplitBody;
 
 pub(super) async fn split(tx: &mut Tx<'_>, id: i64, body: SplitBody) -> Step<Receipt> {
@@ -97,12 +96,7 @@ async fn by_lines(
 ) -> Step<Receipt> {
     let found = message_of(tx, source.rec.id, &lines.message, "lines").await?;
     let message = message_by_id(tx.conn, found).await?;
-    let rows: Vec<_> = message.text.rows().collect();
-    let (first, last) = (lines.lines.0 as usize, lines.lines.1 as usize);
-    if first == 0 || first > last || last > rows.len() {
-        return Err(invalid("lines", format!("message {} has lines 1 to {}", message.number, rows.len())));
-    }
-    let text = rows[first - 1..last].iter().map(Clean::as_str).collect::<Vec<_>>().join("\n");
+    let text = message.cut(lines.lines)?;
     tx.insert(&mut new, reply_within).await?;
     let author = Person::from(&message.author);
     // What was said among agents does not become the customer's own words.
