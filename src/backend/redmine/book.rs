@@ -18,7 +18,7 @@ use super::rows::{Facts, REPLY_WITHIN, row};
 use super::wire::{Issue, Issues, Named};
 use super::{Redmine, refusal};
 use crate::backend::DeskResult;
-use crate::backend::http::Ask;
+use crate::backend::http::{Answer, Ask};
 use crate::backend::version::{Before, version};
 use crate::domain::order::{matches, place};
 use crate::domain::people::Load;
@@ -44,7 +44,7 @@ const FRESH: Duration = Duration::from_mins(5);
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
 /// A second, and what a server may be late with it.
 const SECOND: Duration = Duration::from_secs(2);
-/// What changed less than this ago may change again within the second of its time; our clock and the server's may differ a little.
+/// What changed less than this before it was asked for may change again within the second of its time.
 const YOUNG: SignedDuration = SignedDuration::from_secs(3);
 /// More changes than this are read like a new book.
 const MANY: u32 = 300;
@@ -74,9 +74,9 @@ pub struct Memory {
     facts: HashMap<i64, Learnt>,
     versions: HashMap<i64, (u64, u64)>,
     rows: HashMap<i64, TicketRow>,
-    /// Issues that we wrote to or saw within the second of their last change, when, and their time since: what somebody else does
-    /// within the same second has the same.
-    young: HashMap<i64, (Instant, Timestamp)>,
+    young: HashMap<i64, Young>,
+    /// By how much the server's clock is ahead of ours.
+    ahead: SignedDuration,
 }
 
 /// What a thread told, when it was read, and the issue's time then.
@@ -84,7 +84,18 @@ pub struct Memory {
 struct Learnt {
     of: Timestamp,
     at: Instant,
+    /// The customer may have written within that second after it was read.
+    doubted: bool,
     facts: Facts,
+}
+
+/// An issue that we wrote to, or saw within the second of its last change: what somebody else does within the same second has the
+/// same time.
+#[derive(Debug)]
+struct Young {
+    of: Timestamp,
+    /// Since when; nothing once it was asked who touched it last.
+    since: Option<Instant>,
 }
 
 /// So many issues are remembered at most.
@@ -101,38 +112,55 @@ impl Memory {
         if self.facts.len() > REMEMBERED {
             self.facts.clear();
         }
-        self.facts.insert(issue.id, Learnt { of: issue.updated_on, at: Instant::now(), facts });
+        self.facts.insert(issue.id, Learnt { of: issue.updated_on, at: Instant::now(), doubted: false, facts });
     }
 
     /// We wrote to an issue and read it back.
     pub fn wrote(&mut self, issue: &Issue) {
-        self.young.insert(issue.id, (Instant::now(), issue.updated_on));
+        self.young.insert(issue.id, Young { of: issue.updated_on, since: Some(Instant::now()) });
     }
 
-    /// We saw an issue; perhaps within the second of its last change.
-    fn saw(&mut self, issue: &Issue, now: Timestamp) {
-        let young = now.duration_since(issue.updated_on) < YOUNG;
-        if young && self.young.get(&issue.id).is_none_or(|(_, of)| *of != issue.updated_on) {
+    /// When the server was asked, by its own clock where an answer tells it.
+    fn asked(&mut self, date: Option<Timestamp>, asked: Instant) -> Timestamp {
+        let now = Timestamp::now();
+        if let Some(date) = date {
+            self.ahead = date.duration_since(now);
+        }
+        let took = SignedDuration::try_from(asked.elapsed()).unwrap_or_default();
+        now.saturating_add(self.ahead).and_then(|now| now.saturating_sub(took)).unwrap_or(now)
+    }
+
+    /// An issue was seen as it was then; perhaps within the second of its last change.
+    fn saw(&mut self, issue: &Issue, then: Timestamp) {
+        let young = then.duration_since(issue.updated_on) < YOUNG;
+        if young && self.young.get(&issue.id).is_none_or(|y| y.of != issue.updated_on) {
             self.wrote(issue);
         }
     }
 
     /// The young issues whose second is over: nothing more can come with the same time.
     fn over(&self) -> HashMap<i64, Timestamp> {
-        self.young.iter().filter(|(_, (at, _))| at.elapsed() > SECOND).map(|(id, (_, of))| (*id, *of)).collect()
+        let over = |y: &Young| y.since.is_some_and(|at| at.elapsed() > SECOND);
+        self.young.iter().filter(|(_, y)| over(y)).map(|(id, y)| (*id, y.of)).collect()
     }
 
-    /// It is known who touched such issues last: of these the customer's side. Where it did, what a thread told within that second is
-    /// old.
-    fn settle_all(&mut self, ids: impl Iterator<Item = i64>, spoke: &HashMap<i64, bool>) {
-        for id in ids {
-            let Some((at, _)) = self.young.remove(&id) else { continue };
+    /// It is known who touched such issues last: of these the customer's side. Where it did, what a thread told within that second may
+    /// lack it.
+    fn settle_all(&mut self, over: HashMap<i64, Timestamp>, spoke: &HashMap<i64, bool>) {
+        for (id, of) in over {
+            // One that changed while this was asked is still to be asked about.
+            let Some(young) = self.young.get_mut(&id).filter(|y| y.of == of) else { continue };
+            let since = young.since.take();
             let spoke = spoke.get(&id).copied().unwrap_or(false);
-            let old = |l: &Learnt| l.facts.waiting_since.is_none() || l.at.saturating_duration_since(at) <= SECOND;
-            if spoke && self.facts.get(&id).is_some_and(old) {
-                self.facts.remove(&id);
+            let Some(learnt) = self.facts.get_mut(&id).filter(|l| spoke && l.of == of) else { continue };
+            if learnt.facts.waiting_since.is_none() || since.is_some_and(|at| learnt.at < at + SECOND) {
+                learnt.facts.waiting_since.get_or_insert(of);
+                learnt.doubted = true;
             }
         }
+        // A server whose clock is ahead calls them young for longer: they are asked about once all the same.
+        let now = Timestamp::now().saturating_add(self.ahead).unwrap_or_default();
+        self.young.retain(|_, y| y.since.is_some() || now.duration_since(y.of) < YOUNG);
     }
 
     /// The row as it was last known.
@@ -142,8 +170,6 @@ impl Memory {
 
     /// Gives a row its version: `updated_on` counts whole seconds and does not move for everything.
     pub fn number(&mut self, issue: &Issue, mut row: TicketRow) -> TicketRow {
-        let now = Timestamp::now();
-        self.saw(issue, now);
         if self.versions.len() > REMEMBERED {
             self.versions.clear();
             self.rows.clear();
@@ -153,11 +179,11 @@ impl Memory {
         (&row.subject, &row.native_status, &row.queue_id, holder, &row.requester, &row.labels).hash(&mut hasher);
         (&row.category, &issue.relations, issue.priority.id, issue.updated_on, row.snoozed_until).hash(&mut hasher);
         // A customer's word within the second of another change shows in nothing else.
-        (row.on_us, row.waiting_since).hash(&mut hasher);
+        (row.on_us, row.waiting_since, self.facts.get(&issue.id).is_some_and(|l| l.doubted)).hash(&mut hasher);
         let print = hasher.finish();
         let before = self.versions.get(&issue.id);
         let before = before.map(|(known, version)| Before { version: *version, same: *known == print });
-        row.version = version(before, Some(issue.updated_on), now);
+        row.version = version(before, Some(issue.updated_on), Timestamp::now());
         self.versions.insert(issue.id, (print, row.version));
         self.rows.insert(issue.id, row.clone());
         row
@@ -196,7 +222,7 @@ impl Redmine {
             None => {
                 let over = self.memory().over();
                 let book = self.read_all(land).await?;
-                self.memory().settle_all(over.into_keys(), &book.spoke);
+                self.memory().settle_all(over, &book.spoke);
                 self.shelf().replace(book);
             }
         }
@@ -217,20 +243,38 @@ impl Redmine {
         memory.number(issue, row)
     }
 
+    /// The row of an issue that some other list brought.
+    pub fn row_as_known(&self, land: &Land, issue: &Issue) -> TicketRow {
+        let spoke = {
+            let shelf = self.shelf();
+            let same = shelf.book.as_ref().and_then(|book| book.issues.get(&issue.id)).map(|known| known.updated_on);
+            same == Some(issue.updated_on) && shelf.spoke(issue.id)
+        };
+        self.row(land, issue, spoke)
+    }
+
     /// Puts an issue that was just read into the book, so that the next list knows it.
     pub fn enter(&self, issue: &Issue) {
+        {
+            let mut memory = self.memory();
+            let then = memory.asked(None, Instant::now());
+            memory.saw(issue, then);
+        }
         self.shelf().enter(slim(issue.clone()));
     }
 
     async fn read_all(&self, land: &Land) -> DeskResult<Book> {
+        let mut asked = Instant::now();
         let (mut pages, mut begun) = self.pages().await?;
         for _ in 1..TRIES {
             // An issue that is closed meanwhile moves those after it one up, and the first of a page to where it is not read.
             if pages.is_sorted_by_key(|page| page.total_count) {
                 break;
             }
+            asked = Instant::now();
             (pages, begun) = self.pages().await?;
         }
+        let then = self.memory().asked(begun, asked);
         let mut book = Book {
             issues: HashMap::new(),
             spoke: HashMap::new(),
@@ -239,6 +283,7 @@ impl Redmine {
         };
         for issue in pages.into_iter().flat_map(|page| page.issues) {
             book.newest = book.newest.max(issue.updated_on);
+            self.memory().saw(&issue, then);
             book.put(slim(issue), false);
         }
         book.newest = begun.map_or(book.newest, |begun| book.newest.min(begun));
@@ -264,10 +309,7 @@ impl Redmine {
         }
         let first: Issues = answer.json()?;
         // What changes from now on, while the other pages come, is news.
-        let begun = answer
-            .headers
-            .get(header::DATE)
-            .and_then(|date| jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok().map(|date| date.timestamp()));
+        let begun = date(&answer);
         let total = first.total_count.min(PAGE * PAGES);
         let mut pages = vec![first];
         let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
@@ -288,7 +330,13 @@ impl Redmine {
             .param("status_id", Some("*"))
             .param("updated_on", Some(format!(">={}", stamp(since))))
             .param("sort", Some("updated_on:desc"));
-        let mut listed: Issues = self.get(&ask).await?;
+        let asked = Instant::now();
+        let answer = self.http.send(&ask).await?;
+        if !answer.status.is_success() {
+            return Err(refusal(&answer));
+        }
+        let then = self.memory().asked(date(&answer), asked);
+        let mut listed: Issues = answer.json()?;
         if listed.total_count > MANY {
             return Ok(None);
         }
@@ -312,7 +360,10 @@ impl Redmine {
         } else {
             self.spoken(land, doubtful.into_iter(), Some(since)).await?
         };
-        self.memory().settle_all(over.into_keys(), &spoke);
+        let mut memory = self.memory();
+        memory.settle_all(over, &spoke);
+        listed.iter().for_each(|issue| memory.saw(issue, then));
+        drop(memory);
         Ok(Some(News { listed, spoke, newest }))
     }
 
@@ -545,6 +596,12 @@ impl Shelf {
         }
         self.book = Some(book);
     }
+}
+
+/// When an answer was made, by the server's clock.
+fn date(answer: &Answer) -> Option<Timestamp> {
+    let date = answer.headers.get(header::DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(date).ok().map(|date| date.timestamp())
 }
 
 /// What a row needs of an issue: not its text.

@@ -158,8 +158,8 @@ pub fn is_customers(land: &Land, roster: &Roster, issue: &Issue, user: Option<&N
     }
     let wrote = issue.author.as_ref().is_some_and(|a| a.id == user.id);
     let stranger = roster.members.get(&issue.project.id).is_some_and(|m| !m.contains(&user.id));
-    // An administrator is in no project and may hold an issue all the same.
-    (wrote && !has_customer(&land.names, issue)) || (stranger && !holds())
+    // An administrator is in no project and may hold an issue all the same; so may its author, whoever that is.
+    (wrote && !has_customer(&land.names, issue)) || (stranger && (wrote || !holds()))
 }
 
 /// Whether somebody works here: we ourselves, or one with a role that does agents' work in some project.

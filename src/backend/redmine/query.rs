@@ -90,7 +90,7 @@ impl Redmine {
         let any = query.status.is_empty();
         let all = Query { status: Status::ALL.to_vec(), ..query.clone() };
         let query = if any { &all } else { query };
-        issues.iter().map(|i| self.row(land, i, false)).filter(|row| matches(query, row, Some(&me))).collect()
+        issues.iter().map(|i| self.row_as_known(land, i)).filter(|row| matches(query, row, Some(&me))).collect()
     }
 
     /// Searches, then asks for the rows of what was found: a hit has neither status nor holder.

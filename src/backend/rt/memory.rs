@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::rows::Known;
 use super::status::Statuses;
@@ -13,6 +13,8 @@ use crate::text::Clean;
 
 /// So many tickets are remembered at most; then all but the active ones are forgotten.
 const TICKETS: usize = 20_000;
+/// All active tickets are known for so long after they were read.
+const COMPLETE: SignedDuration = SignedDuration::from_mins(10);
 /// So many lists can be paged through at once.
 const LISTS: usize = 8;
 /// So many messages without a text are remembered at most.
@@ -140,6 +142,15 @@ impl Memory {
     pub fn rows(&self, query: &Query) -> Vec<TicketRow> {
         let me = self.me.as_ref().map(|a| &a.id);
         sorted(self.active().filter(|r| order::matches(query, r, me)).cloned().collect(), me)
+    }
+
+    /// The same while all active tickets are known: read lately, and followed by the news since. A list that another process began
+    /// (its first page was remembered) goes on without a question.
+    pub fn rows_if_complete(&self, query: &Query) -> Option<Vec<TicketRow>> {
+        let lately = |at: &Timestamp| Timestamp::now().duration_since(*at).abs() < COMPLETE;
+        self.complete.filter(lately)?;
+        let known = is_hand_list(query) && query.queue.as_ref().is_none_or(|q| self.queue(q.as_str()).is_some());
+        known.then(|| self.rows(query))
     }
 
     /// Keeps a list to page through.

@@ -331,13 +331,19 @@ impl Rt {
         if matches!(query.assignee, crate::domain::AssigneeFilter::Me) && self.line.login().is_none() {
             self.me().await?;
         }
-        let found = self.all(&self.question(query), true).await?;
-        let me = match self.memory().me.as_ref().map(|me| me.id.clone()) {
-            Some(me) => Some(me),
-            None => self.line.probably().map(AgentId::new),
+        let known = last.as_ref().and_then(|_| self.memory().rows_if_complete(query));
+        let rows = match known {
+            Some(rows) => rows,
+            None => {
+                let found = self.all(&self.question(query), true).await?;
+                let me = match self.memory().me.as_ref().map(|me| me.id.clone()) {
+                    Some(me) => Some(me),
+                    None => self.line.probably().map(AgentId::new),
+                };
+                let rows = found.into_iter().map(|k| k.row).filter(|r| order::matches(query, r, me.as_ref())).collect();
+                memory::sorted(rows, me.as_ref())
+            }
         };
-        let rows = found.into_iter().map(|k| k.row).filter(|r| order::matches(query, r, me.as_ref())).collect();
-        let rows = memory::sorted(rows, me.as_ref());
         // Another process began this list: it goes on behind the last row that was seen, wherever that stands now.
         let offset = last.and_then(|last| rows.iter().position(|r| r.id == last).map(|at| at + 1)).unwrap_or(offset);
         let rows = self.memory().keep_list(query, as_of, rows);

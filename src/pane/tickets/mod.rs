@@ -24,6 +24,8 @@ use crate::widget::scroll;
 
 /// How long the cursor rests before its ticket is previewed.
 const REST: Duration = Duration::from_millis(100);
+/// The next page is asked for when the cursor comes this near to the end of what is there: a held key is there in three seconds.
+const AHEAD: usize = 80;
 /// How many pages one `G` asks for at most. A list of thousands is narrowed, not read to its end.
 const PAGES: u32 = 10;
 /// How many threads below the cursor are brought before somebody looks at them.
@@ -623,9 +625,11 @@ impl Tickets {
         Act::Done(Vec::new())
     }
 
-    /// Asks for the next page when the cursor comes within a page of the end, or at once.
+    /// Asks for the next page when the cursor comes near the end, or at once.
     fn ask_more(&mut self, now: bool) -> Vec<Effect> {
-        let near = self.cursor + 2 * self.height().max(1) >= self.len();
+        // Whoever only looks at the first rows costs no second page.
+        let ahead = if self.cursor > 0 { AHEAD } else { 0 };
+        let near = self.cursor + ahead.max(2 * self.height().max(1)) >= self.len();
         let Some(after) = self.next.clone().filter(|_| near || now) else { return Vec::new() };
         if after.kept_rows().is_some() {
             // It is on this machine: nobody waits for the desk to scroll through what is remembered.

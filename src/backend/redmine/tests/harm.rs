@@ -370,7 +370,9 @@ async fn an_administrator_who_holds_an_issue_is_one_of_us() {
     let root = (99, "Root Admin");
     let wrote = with(issue(7, None), "journals", json!([journal(20, root, "On its way.", false)]));
     let held = with(wrote.clone(), "assigned_to", json!({ "id": root.0, "name": root.1 }));
-    for (issue, kind) in [(wrote, Kind::Incoming), (held, Kind::Reply)] {
+    // A customer whom the field names made it in a public project, and was given it.
+    let given = with(held.clone(), "author", json!({ "id": root.0, "name": root.1 }));
+    for (issue, kind) in [(wrote, Kind::Incoming), (held, Kind::Reply), (given, Kind::Incoming)] {
         let listed = ok(&json!({ "issues": [issue], "total_count": 1 }));
         let (_server, desk) =
             desk([("GET /issues.json", vec![listed]), ("GET /issues/7.json", vec![one(&issue)])]).await;

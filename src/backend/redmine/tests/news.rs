@@ -131,6 +131,13 @@ async fn a_customers_word_within_a_colleagues_second_is_seen() {
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     let heard = row(&rows(&desk).await, "7");
     assert!(heard.on_us && heard.version > thread.ticket.version, "{heard:?} {:#?}", lines(&server));
+    // It is asked once, also where the server's clock is far ahead; what the thread told else is kept, and its row stands still.
+    for _ in 0..2 {
+        let before = desk.round_trips();
+        let again = row(&rows(&desk).await, "7");
+        assert_eq!((desk.round_trips() - before, again.version), (1, heard.version), "{:#?}", lines(&server));
+        assert_eq!(again.messages, thread.ticket.messages);
+    }
 }
 
 /// A list that is long on its way keeps nobody from a ticket, and does not undo what was seen meanwhile.

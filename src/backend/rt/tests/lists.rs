@@ -209,3 +209,22 @@ async fn at_most_six_requests_are_made_at_once() {
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(most.load(Ordering::SeqCst), line::AT_ONCE);
 }
+
+/// The first page of a list may be remembered from an earlier screen, with that screen's cursor. It was answered by reading all
+/// tickets once more, for seconds, while somebody scrolled.
+#[tokio::test]
+async fn a_list_that_another_screen_began_goes_on_without_a_question() {
+    let server = shop(|_| (1..=500).collect()).await;
+    let query = Query { limit: Some(40), ..Query::default() };
+    let first = desk(&server).open(&query).await.unwrap();
+    let desk = desk(&server);
+    desk.open(&query).await.unwrap();
+    let before = desk.round_trips();
+    let page = desk.list(&query, first.next.as_ref()).await.unwrap();
+    assert_eq!(desk.round_trips(), before, "{:?}", asked(&server));
+    assert!(page.rows.iter().all(|row| first.tickets.iter().all(|t| t.id != row.id)) && page.rows.len() == 40);
+    // Of tickets that nobody read it asks.
+    let desk = self::desk(&server);
+    desk.list(&query, first.next.as_ref()).await.unwrap();
+    assert!(desk.round_trips() > 1);
+}

@@ -58,7 +58,7 @@ async fn news_begin_with_the_main_screen() {
         ("LastUpdated+%3E", list("", "0")),
     ])
     .await;
-    let desk = watching(&server, Duration::from_secs(1));
+    let desk = watching(&server, Duration::from_secs(2));
     desk.open(&Query::default()).await.unwrap();
     // The screen was read a while before the first look.
     let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_millis(1_900);
