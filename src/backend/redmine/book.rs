@@ -362,7 +362,9 @@ impl Redmine {
         };
         let mut memory = self.memory();
         memory.settle_all(over, &spoke);
-        listed.iter().for_each(|issue| memory.saw(issue, then));
+        for issue in &listed {
+            memory.saw(issue, then);
+        }
         drop(memory);
         Ok(Some(News { listed, spoke, newest }))
     }
