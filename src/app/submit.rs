@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::undo::Step;
 use super::{App, ctx};
 use crate::domain::outbox::{Did, StepMark};
-use crate::domain::{Back, Change, ChangeId, DeskError, Draft, DraftKind, Receipt, TicketId, Verb};
+use crate::domain::{Back, Change, ChangeId, Delivery, DeskError, Draft, DraftKind, Receipt, TicketId, Verb};
 use crate::model::{Effect, Notice, Pending};
 use crate::text::{Clean, time};
 
@@ -313,7 +313,7 @@ impl App {
             Verb::Reply => {
                 let said = (words.replied)(&what);
                 return match receipt.delivery {
-                    Some(crate::domain::Delivery::None) => format!("{what}: {}", self.words.compose.not_mailed),
+                    Some(Delivery::None) => format!("{what}: {}", self.words.compose.unmailed(receipt)),
                     _ => said,
                 };
             }

@@ -177,7 +177,7 @@ fn print(seat: &Seat, out: &Out, report: &Report, mut document: Value) -> Result
     }
     for (_, receipt) in &report.done {
         if receipt.delivery == Some(Delivery::None) {
-            out.say(words.compose.not_mailed);
+            out.say(words.compose.unmailed(receipt));
         }
         if let Some(remark) = &receipt.remark {
             out.say(words.told(remark));

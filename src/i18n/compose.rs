@@ -1,5 +1,7 @@
 //! Words of the composer and its cards.
 
+use crate::domain::Receipt;
+
 /// Words of the composer.
 #[derive(Debug)]
 pub struct ComposeWords {
@@ -97,6 +99,8 @@ pub struct ComposeWords {
     pub kept_beside: fn(&str) -> String,
     /// What the mail says of delivery: not mailed.
     pub not_mailed: &'static str,
+    /// The same where the desk says why itself.
+    pub not_mailed_there: &'static str,
     /// An import needs a queue.
     pub import_where: &'static str,
     /// Pasted text was too long: bytes left out.
@@ -107,6 +111,13 @@ pub struct ComposeWords {
     pub normal: &'static str,
     /// Visual mode.
     pub visual: &'static str,
+}
+
+impl ComposeWords {
+    /// A reply was kept and not mailed: a foreign desk says why itself.
+    pub const fn unmailed(&self, receipt: &Receipt) -> &'static str {
+        if receipt.remark.is_some() { self.not_mailed_there } else { self.not_mailed }
+    }
 }
 
 /// English.
@@ -166,6 +177,7 @@ pub const EN: ComposeWords = ComposeWords {
     gone: "sent or thrown away in another client, read only here",
     kept_beside: |key| format!("what you typed last is kept as a draft of its own ({key})"),
     not_mailed: "kept on this desk, NOT mailed: no outgoing mail is set up",
+    not_mailed_there: "kept on the desk, NOT mailed",
     import_where: "Into which queue? Show it first (g1 … g9), then import.",
     paste_cut: |n| format!("The paste was too long: {n} bytes were left out."),
     insert: "INSERT",
@@ -225,9 +237,27 @@ pub const JA: ComposeWords = ComposeWords {
     gone: "別の画面で送信または破棄されました。ここでは読み取り専用です",
     kept_beside: |key| format!("最後に入力した内容は別の下書きに残しました ({key})"),
     not_mailed: "このデスクに保存しました。メール送信の設定がないため送信されていません",
+    not_mailed_there: "デスクに保存しました。メールは送信されていません",
     import_where: "どのキューに取り込みますか？先に表示してください（g1 … g9）。",
     paste_cut: |n| format!("貼り付けが長すぎます: {n} バイトを省きました。"),
     insert: "挿入",
     normal: "ノーマル",
     visual: "選択",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture;
+    use crate::text::Clean;
+
+    /// Redmine mails its own users only, and "no outgoing mail is set up" was said of it.
+    #[test]
+    fn why_a_reply_was_not_mailed_is_the_desks_to_say() {
+        let words = EN;
+        let ours = Receipt::of(fixture::row("7"));
+        assert!(words.unmailed(&ours).contains("no outgoing mail"));
+        let theirs = Receipt { remark: Some(Clean::line("a public note")), ..ours };
+        assert_eq!(words.unmailed(&theirs), "kept on the desk, NOT mailed");
+    }
+}

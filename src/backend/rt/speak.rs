@@ -172,6 +172,9 @@ impl Rt {
         }
         let kind = if words.verb == "comment" { Kind::Note } else { Kind::Reply };
         let nobody = now.requestors.is_empty() && now.cc.is_empty();
+        if nobody && kind == Kind::Reply {
+            remarks.push("nobody is on the ticket whom RT could mail".to_owned());
+        }
         let delivery = (kind == Kind::Reply).then_some(if nobody { Delivery::None } else { Delivery::Sent });
         let me = match &now.updated_by {
             by if self.line.is_me(by) => Some(by.login().into()),

@@ -44,6 +44,7 @@ pub const ROWS: &[Row] = &[
     ("#{} is {} and not {}: RT did not change it", "#{0} は {2} ではなく {1} です。RT が変えませんでした"),
     ("#{} has not all labels: RT did not take them", "#{0} に付かなかったラベルがあります。RT が受け付けませんでした"),
     ("it is not handed on: {}", "担当は移りませんでした: {0}"),
+    ("nobody is on the ticket whom RT could mail", "チケットに RT がメールできる相手がいません"),
     ("the status is {} and not {}: RT did not change it", "ステータスは {1} ではなく {0} です。RT が変えませんでした"),
     ("RT always mails the requester; {} cannot be left out of a reply", "RT は必ず依頼者に送ります。{0} を返信から外すことはできません"),
     ("RT does not copy {} in: {}; nothing was sent", "RT は {0} を写しに入れませんでした: {1}。何も送っていません"),
