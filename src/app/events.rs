@@ -243,7 +243,7 @@ impl App {
         // The first row's preview came with the same answer, so that starting costs one request; of a desk that sends none it is asked
         // for once the list stands.
         let lacks = |ticket| self.world.thread(ticket).is_none() || self.world.is_behind(ticket);
-        let previews = kept.is_none() && self.stage == Stage::List && !self.thread.has_failed();
+        let previews = kept.is_none() && self.stage == Stage::List;
         if previews && self.thread.ticket().is_some_and(lacks) && !effects.iter().any(resting) {
             effects.extend(self.tickets.rest());
         }

@@ -164,6 +164,7 @@ impl Redmine {
     async fn issue_with(&self, ticket: &TicketId, what: &str) -> DeskResult<Issue> {
         let id = number(ticket)?;
         let ask = Ask::get(["issues".to_owned(), format!("{id}.json")]).param("include", Some(what));
+        let asked = Instant::now();
         let one: OneIssue = self.get(&ask).await.map_err(|e| match e {
             DeskError::NotFound { .. } => no_ticket(ticket),
             DeskError::Denied { .. } => DeskError::Denied {
@@ -175,6 +176,7 @@ impl Redmine {
             let why = format!("the answer of {} is about #{} and not #{ticket}", self.http.place(), one.issue.id);
             return Err(DeskError::Garbled { why: Clean::line(&why) });
         }
+        self.memory().read(&one.issue, asked);
         Ok(one.issue)
     }
 
@@ -187,13 +189,14 @@ impl Redmine {
 
     /// An issue that was just read, as a row; what its history tells is remembered.
     async fn take(&self, land: &Land, issue: &Issue) -> (TicketRow, Vec<Message>) {
+        let read = Instant::now();
         // Stands after writes too, so it never fails: a holder whose login is not told goes by the name until it is.
         if let Err(error) = self.sign_ins(issue.assigned_to.as_slice()).await {
             tracing::debug!(%error, "the holder's login is not known");
         }
         self.roster_to_read(land, issue).await;
         let messages = rows::messages(land, &self.known_roster(), issue);
-        self.memory().learn(issue, Facts::read(issue, &messages));
+        self.memory().learn(issue, Facts::read(issue, &messages), read);
         self.enter(issue);
         (self.row(land, issue, false), messages)
     }

@@ -107,12 +107,12 @@ impl Memory {
         self.facts.get(&issue.id).filter(|learnt| learnt.of == issue.updated_on).map(|learnt| learnt.facts.clone())
     }
 
-    /// Keeps what a thread told.
-    pub fn learn(&mut self, issue: &Issue, facts: Facts) {
+    /// Keeps what a thread told that was read then.
+    pub fn learn(&mut self, issue: &Issue, facts: Facts, at: Instant) {
         if self.facts.len() > REMEMBERED {
             self.facts.clear();
         }
-        self.facts.insert(issue.id, Learnt { of: issue.updated_on, at: Instant::now(), doubted: false, facts });
+        self.facts.insert(issue.id, Learnt { of: issue.updated_on, at, doubted: false, facts });
     }
 
     /// We wrote to an issue and read it back.
@@ -128,6 +128,12 @@ impl Memory {
         }
         let took = SignedDuration::try_from(asked.elapsed()).unwrap_or_default();
         now.saturating_add(self.ahead).and_then(|now| now.saturating_sub(took)).unwrap_or(now)
+    }
+
+    /// An issue was asked for alone.
+    pub fn read(&mut self, issue: &Issue, asked: Instant) {
+        let then = self.asked(None, asked);
+        self.saw(issue, then);
     }
 
     /// An issue was seen as it was then; perhaps within the second of its last change.
@@ -146,21 +152,20 @@ impl Memory {
 
     /// It is known who touched such issues last: of these the customer's side. Where it did, what a thread told within that second may
     /// lack it.
-    fn settle_all(&mut self, over: HashMap<i64, Timestamp>, spoke: &HashMap<i64, bool>) {
+    fn settle_all(&mut self, over: HashMap<i64, Timestamp>, spoke: &HashMap<i64, bool>, then: Timestamp) {
         for (id, of) in over {
             // One that changed while this was asked is still to be asked about.
             let Some(young) = self.young.get_mut(&id).filter(|y| y.of == of) else { continue };
             let since = young.since.take();
             let spoke = spoke.get(&id).copied().unwrap_or(false);
             let Some(learnt) = self.facts.get_mut(&id).filter(|l| spoke && l.of == of) else { continue };
-            if learnt.facts.waiting_since.is_none() || since.is_some_and(|at| learnt.at < at + SECOND) {
+            if since.is_some_and(|at| learnt.at < at + SECOND) {
                 learnt.facts.waiting_since.get_or_insert(of);
                 learnt.doubted = true;
             }
         }
         // A server whose clock is ahead calls them young for longer: they are asked about once all the same.
-        let now = Timestamp::now().saturating_add(self.ahead).unwrap_or_default();
-        self.young.retain(|_, y| y.since.is_some() || now.duration_since(y.of) < YOUNG);
+        self.young.retain(|_, y| y.since.is_some() || then.duration_since(y.of) < YOUNG);
     }
 
     /// The row as it was last known.
@@ -221,8 +226,8 @@ impl Redmine {
             Some(news) => self.shelf().add(news),
             None => {
                 let over = self.memory().over();
-                let book = self.read_all(land).await?;
-                self.memory().settle_all(over, &book.spoke);
+                let (book, then) = self.read_all(land).await?;
+                self.memory().settle_all(over, &book.spoke, then);
                 self.shelf().replace(book);
             }
         }
@@ -255,26 +260,19 @@ impl Redmine {
 
     /// Puts an issue that was just read into the book, so that the next list knows it.
     pub fn enter(&self, issue: &Issue) {
-        {
-            let mut memory = self.memory();
-            let then = memory.asked(None, Instant::now());
-            memory.saw(issue, then);
-        }
         self.shelf().enter(slim(issue.clone()));
     }
 
-    async fn read_all(&self, land: &Land) -> DeskResult<Book> {
-        let mut asked = Instant::now();
-        let (mut pages, mut begun) = self.pages().await?;
+    /// A book, and when its first page was made.
+    async fn read_all(&self, land: &Land) -> DeskResult<(Book, Timestamp)> {
+        let (mut pages, mut begun, mut then) = self.pages().await?;
         for _ in 1..TRIES {
             // An issue that is closed meanwhile moves those after it one up, and the first of a page to where it is not read.
             if pages.is_sorted_by_key(|page| page.total_count) {
                 break;
             }
-            asked = Instant::now();
-            (pages, begun) = self.pages().await?;
+            (pages, begun, then) = self.pages().await?;
         }
-        let then = self.memory().asked(begun, asked);
         let mut book = Book {
             issues: HashMap::new(),
             spoke: HashMap::new(),
@@ -291,11 +289,11 @@ impl Redmine {
         for (id, spoke) in spoke {
             book.spoke.insert(id, spoke);
         }
-        Ok(book)
+        Ok((book, then))
     }
 
-    /// The pages of all open issues, and when the first was read.
-    async fn pages(&self) -> DeskResult<(Vec<Issues>, Option<Timestamp>)> {
+    /// The pages of all open issues, when the first was made as the server told, and when at the earliest.
+    async fn pages(&self) -> DeskResult<(Vec<Issues>, Option<Timestamp>, Timestamp)> {
         // Ordered by what never changes, so that a page does not shift under us when somebody writes.
         let page = |offset: u32| {
             issues()
@@ -303,6 +301,7 @@ impl Redmine {
                 .param("sort", Some("id:desc"))
                 .param("offset", (offset > 0).then_some(offset))
         };
+        let asked = Instant::now();
         let answer = self.http.send(&page(0)).await?;
         if !answer.status.is_success() {
             return Err(refusal(&answer));
@@ -310,6 +309,7 @@ impl Redmine {
         let first: Issues = answer.json()?;
         // What changes from now on, while the other pages come, is news.
         let begun = date(&answer);
+        let then = self.memory().asked(begun, asked);
         let total = first.total_count.min(PAGE * PAGES);
         let mut pages = vec![first];
         let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
@@ -318,7 +318,7 @@ impl Redmine {
             .try_collect()
             .await?;
         pages.extend(rest);
-        Ok((pages, begun))
+        Ok((pages, begun, then))
     }
 
     /// What changed since the newest change that is known; nothing when so much did that it is cheaper to read everything anew.
@@ -361,7 +361,7 @@ impl Redmine {
             self.spoken(land, doubtful.into_iter(), Some(since)).await?
         };
         let mut memory = self.memory();
-        memory.settle_all(over, &spoke);
+        memory.settle_all(over, &spoke, then);
         for issue in &listed {
             memory.saw(issue, then);
         }

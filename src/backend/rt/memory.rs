@@ -149,6 +149,8 @@ impl Memory {
     pub fn rows_if_complete(&self, query: &Query) -> Option<Vec<TicketRow>> {
         let lately = |at: &Timestamp| Timestamp::now().duration_since(*at).abs() < COMPLETE;
         self.complete.filter(lately)?;
+        // Whose tickets they are decides on their order.
+        self.me.as_ref()?;
         let known = is_hand_list(query) && query.queue.as_ref().is_none_or(|q| self.queue(q.as_str()).is_some());
         known.then(|| self.rows(query))
     }
