@@ -1,5 +1,5 @@
-//! The adapter for Redmine 5 and 6 (REST API, to be switched on by an administrator). Tried against 5.0.4
-//! and 6.0.5.
+//! The adapter for Redmine 5 and 6 (REST API, to be switched on by an administrator). Tried against
+//! 5.0.4 and 6.0.5.
 //!
 //! Words: a queue is a project, a ticket an issue, a reply a public note, a note a private one. The customer is the address in a custom
 //! field (found by its name, or option `customer_field`), else the issue's author. Labels are the values of a list field (by name, or
@@ -23,7 +23,7 @@
 //!   again, every five minutes. It has whole seconds: what reads otherwise is news too, and who touched an issue last is asked once
 //!   more after the second in which we wrote to it or saw it change.
 //! - Work may be given to customers. Who holds an issue is taken for one of us only while the project's members and their roles are not
-//!   shown to us.
+//!   shown to us, or where somebody outside of the project (an administrator) holds what somebody else made.
 //! - A page has at most 100 issues; an unknown filter is ignored, so a misspelt one shows everything; without `status_id` closed issues
 //!   are missing.
 //! - Refusals speak the user's language: only their status and an empty list are judged, their words are passed on.

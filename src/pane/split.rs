@@ -261,8 +261,7 @@ impl SplitPane {
             let rows: Vec<Clean> = message.text.rows().collect();
             let (skip, last) =
                 lines_of.map_or((0, rows.len()), |l| ((l.lines.0 as usize).saturating_sub(1), l.lines.1 as usize));
-            let shown = rows.iter().take(last).skip(skip);
-            let first = shown.into_iter().find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
+            let first = rows.iter().take(last).skip(skip).find(|r| !r.trim().is_empty()).cloned().unwrap_or_default();
             let x = area.x + 8;
             widget::put_fit(buf, x, y + 1, area.width.saturating_sub(8), &Clean::line(first.trim()), more, theme.dim);
         }

@@ -301,15 +301,8 @@ impl Redmine {
                 .param("sort", Some("id:desc"))
                 .param("offset", (offset > 0).then_some(offset))
         };
-        let asked = Instant::now();
-        let answer = self.http.send(&page(0)).await?;
-        if !answer.status.is_success() {
-            return Err(refusal(&answer));
-        }
-        let first: Issues = answer.json()?;
         // What changes from now on, while the other pages come, is news.
-        let begun = date(&answer);
-        let then = self.memory().asked(begun, asked);
+        let (first, begun, then) = self.dated(&page(0)).await?;
         let total = first.total_count.min(PAGE * PAGES);
         let mut pages = vec![first];
         let rest: Vec<Issues> = stream::iter((1..total.div_ceil(PAGE)).map(|n| page(n * PAGE)))
@@ -321,6 +314,18 @@ impl Redmine {
         Ok((pages, begun, then))
     }
 
+    /// A page of a list, when it was made as the server told, and when at the earliest.
+    async fn dated(&self, ask: &Ask) -> DeskResult<(Issues, Option<Timestamp>, Timestamp)> {
+        let asked = Instant::now();
+        let answer = self.http.send(ask).await?;
+        if !answer.status.is_success() {
+            return Err(refusal(&answer));
+        }
+        let made = date(&answer);
+        let then = self.memory().asked(made, asked);
+        Ok((answer.json()?, made, then))
+    }
+
     /// What changed since the newest change that is known; nothing when so much did that it is cheaper to read everything anew.
     async fn news(&self, land: &Land, newest: Timestamp) -> DeskResult<Option<News>> {
         let over = self.memory().over();
@@ -330,13 +335,7 @@ impl Redmine {
             .param("status_id", Some("*"))
             .param("updated_on", Some(format!(">={}", stamp(since))))
             .param("sort", Some("updated_on:desc"));
-        let asked = Instant::now();
-        let answer = self.http.send(&ask).await?;
-        if !answer.status.is_success() {
-            return Err(refusal(&answer));
-        }
-        let then = self.memory().asked(date(&answer), asked);
-        let mut listed: Issues = answer.json()?;
+        let (mut listed, _, then) = self.dated(&ask).await?;
         if listed.total_count > MANY {
             return Ok(None);
         }

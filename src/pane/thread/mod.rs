@@ -259,7 +259,7 @@ impl ThreadPane {
         }
     }
 
-    /// What is selected to be split off: whole messages, or lines of one message. `Err`: lines of several.
+    /// What is selected to be split off: whole messages, or lines of one message. `Err`: why they cannot be.
     pub fn picked(&self, ctx: &Ctx<'_>) -> Result<Option<Pick>, Unfit> {
         let Some(thread) = self.ticket.as_ref().and_then(|t| ctx.world.thread(t)) else { return Ok(None) };
         match self.selecting {
